@@ -1,0 +1,8 @@
+/**
+ * base: what every layer may use and that uses none: errors, time, names, ids.
+ *
+ * Everything here is pure or a port. Any layer may import it.
+ */
+export * from './clock.js';
+export * from './errors.js';
+export * from './names.js';
