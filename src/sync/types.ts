@@ -1,0 +1,123 @@
+/**
+ * What the sync engine offers to its callers (SDK, RPC, CLI), as plain JSON-compatible data.
+ *
+ * The shapes are those that `--json` prints and the SDKs return; changing one changes the public interface.
+ */
+import type { Conflict, ConflictPolicy } from './core/tree.js';
+
+export const DEFAULT_REMOTE = 'origin';
+
+export type SyncMode = 'real-time' | 'periodic' | 'manual';
+
+export interface SyncConfig {
+  readonly mode: SyncMode;
+  /** Seconds between periodic syncs, 5 to 86 400. */
+  readonly interval: number;
+  readonly conflictResolution: ConflictPolicy;
+  /** Files a commit, 1 to 100 000. */
+  readonly batchSize: number;
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly compression: boolean;
+  /** Seconds a request may take, 1 to 3 600. */
+  readonly timeout: number;
+}
+
+export const DEFAULT_SYNC_CONFIG: SyncConfig = {
+  mode: 'real-time',
+  interval: 300,
+  conflictResolution: 'last-write-wins',
+  batchSize: 10_000,
+  include: [],
+  exclude: [],
+  compression: true,
+  timeout: 60,
+};
+
+export interface EnableOptions extends Partial<SyncConfig> {
+  /** `libsql:`, `https:`, `http:`, `wss:`, `ws:` or `file:`. */
+  readonly tursoDb: string;
+  readonly token?: string;
+  readonly remote?: string;
+}
+
+export type SyncState =
+  | 'synced'
+  | 'pending'
+  | 'syncing'
+  | 'conflicts'
+  | 'offline'
+  | 'auth'
+  | 'error'
+  | 'disabled';
+
+export interface SyncStatus {
+  readonly workspace: string;
+  readonly remote: string;
+  readonly url: string;
+  readonly mode: SyncMode;
+  readonly interval: number;
+  /** RFC 3339 in UTC, or null before the first sync. */
+  readonly lastSync: string | null;
+  readonly pendingChanges: number;
+  readonly pendingConflicts: number;
+  readonly syncStatus: SyncState;
+  readonly error?: { readonly code: string; readonly message: string; readonly hint?: string };
+  /** The remote revision this workspace has. */
+  readonly revision: number;
+  /** This agent's id. */
+  readonly agent: string;
+}
+
+export interface SyncRunOptions {
+  readonly remote?: string;
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+  readonly timeout?: number;
+}
+
+/** What one push or pull did. Counts that do not depend on the machine. */
+export interface SyncReport {
+  readonly remote: string;
+  readonly revision: number;
+  /** Nodes and entries changed on the remote, and here. */
+  readonly pushed: number;
+  readonly pulled: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly roundTrips: number;
+  readonly rowsWritten: number;
+  readonly chunksSent: number;
+  readonly chunksReused: number;
+  readonly durationMs: number;
+  readonly conflicts: readonly Conflict[];
+}
+
+export interface SyncEvents {
+  change: (report: SyncReport) => void;
+  conflict: (conflicts: readonly Conflict[]) => void;
+  status: (status: SyncStatus) => void;
+  progress: (progress: { remote: string; phase: string; done: number; total: number; bytes: number }) => void;
+}
+
+/** One workspace's sync with all its remotes. Every method may be called while a sync runs. */
+export interface SyncEngine {
+  enable(options: EnableOptions): Promise<SyncStatus>;
+  /** Forgets the remote here; what is on either side stays. */
+  disable(remote?: string): Promise<void>;
+  /** Without changes, returns what is set. */
+  config(remote: string | undefined, changes?: Partial<SyncConfig>): Promise<SyncConfig>;
+  push(options?: SyncRunOptions): Promise<SyncReport>;
+  pull(options?: SyncRunOptions): Promise<SyncReport>;
+  status(remote?: string): Promise<SyncStatus>;
+  conflicts(remote?: string): Promise<readonly Conflict[]>;
+  /** Names of the remotes that are enabled. */
+  remotes(): readonly string[];
+  /** True while a remote's mode needs this process to stay (real-time, periodic). */
+  needsOwner(): boolean;
+  /** Begins the schedule of every enabled remote. */
+  start(): void;
+  /** Lets a running commit end, flushes what the mode promises (`flush`), stops the worker. */
+  stop(options?: { flush: boolean }): Promise<void>;
+  on<E extends keyof SyncEvents>(event: E, listener: SyncEvents[E]): () => void;
+}
