@@ -1,0 +1,8 @@
+/**
+ * remote: one workspace on one libSQL server or file, by revisions.
+ *
+ * Promises: a push is one atomic commit or nothing; a repeated commit changes nothing twice; what is pulled has been
+ * checked; no token is in any message. Runs in a worker thread, retries nothing (the scheduler does), and is the only
+ * place of sync that speaks SQL. For the sync engine.
+ */
+export * from './types.js';

@@ -1,0 +1,229 @@
+/**
+ * What the remote half of sync takes and gives, as plain data.
+ *
+ * Identities and hashes are hex here (32 and 64 lower-case digits) and BLOBs in the remote database. Bytes are
+ * Uint8Array. Everything received has been checked: names, kinds, sizes, and every hash over the decoded bytes; a row
+ * that fails is reported in `quarantined`, never thrown and never among the good ones.
+ */
+import type { Clock } from '../../base/index.js';
+import type { NodeId, NodeVersion } from '../core/tree.js';
+
+/** A piece of a file's content: SHA-256 of the decoded bytes as 64 hex digits, and their count. */
+export interface ChunkReference {
+  readonly hash: string;
+  /** Bytes, 1 to 256 KiB. */
+  readonly size: number;
+}
+
+/** A chunk with its (decoded) bytes. */
+export interface Chunk extends ChunkReference {
+  readonly data: Uint8Array;
+}
+
+/** The content of one node version. Files above INLINE_MAX bytes are `chunks`, all others `inline` or `none`. */
+export type NodeContent =
+  /** A directory, a device, an empty file. */
+  | { readonly kind: 'none' }
+  | { readonly kind: 'inline'; readonly bytes: Uint8Array }
+  | { readonly kind: 'chunks'; readonly chunks: readonly ChunkReference[] }
+  | { readonly kind: 'target'; readonly target: string };
+
+/** `unchanged`: hash and size are those of the version that is replaced (a chmod, a new mtime). */
+export type PushContent = NodeContent | { readonly kind: 'unchanged' };
+
+/**
+ * One step of a commit. `base` is the revision that made the live row the caller knows, 0 where it knows none: where
+ * the remote has another one the whole commit is stale. `state` / `node` null removes.
+ */
+export type PushChange =
+  | {
+      readonly type: 'node';
+      readonly id: NodeId;
+      /** `revision` and `agent` are ignored: the remote assigns them. */
+      readonly state: NodeVersion | null;
+      readonly content: PushContent;
+      readonly base: number;
+    }
+  | {
+      readonly type: 'entry';
+      readonly parent: NodeId;
+      readonly name: string;
+      readonly node: NodeId | null;
+      readonly base: number;
+    };
+
+export interface PushCommit {
+  /** A UUID the caller made and keeps until it has the answer; sent again, it changes nothing twice. */
+  readonly commitId: string;
+  /** The revision of the remote this commit was planned on. */
+  readonly baseRevision: number;
+  /** In any order; at most one a node and one an entry. */
+  readonly changes: readonly PushChange[];
+  readonly kind?: string;
+  readonly message?: string;
+}
+
+/**
+ * What made a commit stale. `head`: a directory moved to another parent while the head had moved on. `chunk`: a
+ * manifest names a chunk that is not there (upload it again). `workspace`: the remote workspace was made anew.
+ */
+export type StaleReason =
+  | 'workspace'
+  | 'node'
+  | 'entry'
+  | 'head'
+  | 'content'
+  | 'parent'
+  | 'children'
+  | 'link'
+  | 'orphan'
+  | 'chunk';
+
+export type PushOutcome =
+  | {
+      readonly outcome: 'committed';
+      readonly revision: number;
+      readonly committedAtMs: number;
+      /** True when an earlier try of this commitId had arrived. */
+      readonly repeated: boolean;
+      /** Rows inserted or updated on the remote; 0 when repeated. */
+      readonly rowsWritten: number;
+    }
+  | { readonly outcome: 'stale'; readonly reason: StaleReason };
+
+export interface RemoteHead {
+  readonly revision: number;
+  /** 32 hex digits, made when the workspace was; another one means that it is another workspace of that name. */
+  readonly incarnation: string;
+  /** The primary's clock, milliseconds since the epoch. */
+  readonly serverTimeMs: number;
+}
+
+export interface RemoteIdentity extends RemoteHead {
+  /** True when this call made the workspace on the remote. */
+  readonly created: boolean;
+}
+
+/** A node as it is at the feed's head; `state` null where it has been removed since the cursor. */
+export interface FeedNode {
+  readonly id: NodeId;
+  readonly state: NodeVersion | null;
+  readonly content: NodeContent;
+  /** The commit that made this so. */
+  readonly revision: number;
+  readonly agent: string;
+  readonly committedAtMs: number;
+}
+
+export interface FeedEntry {
+  readonly parent: NodeId;
+  readonly name: string;
+  /** null where the entry has been removed since the cursor. */
+  readonly node: NodeId | null;
+  readonly revision: number;
+  readonly agent: string;
+  readonly committedAtMs: number;
+}
+
+/** Something the remote sent that must not be believed. */
+export interface Quarantined {
+  readonly what: 'node' | 'entry' | 'chunk';
+  /** The node's id, the entry's `parent/name`, or the chunk's hash, made printable. */
+  readonly id: string;
+  readonly revision: number;
+  readonly reason: string;
+}
+
+export interface FeedPage {
+  /** The revision this feed goes up to, the same on every page; the next cursor once the last page is applied. */
+  readonly head: number;
+  readonly incarnation: string;
+  readonly serverTimeMs: number;
+  readonly nodes: readonly FeedNode[];
+  readonly entries: readonly FeedEntry[];
+  readonly quarantined: readonly Quarantined[];
+  readonly last: boolean;
+}
+
+export interface FetchedChunks {
+  /** By hash; decoded and verified. */
+  readonly chunks: ReadonlyMap<string, Uint8Array>;
+  readonly missing: readonly string[];
+  readonly quarantined: readonly Quarantined[];
+}
+
+/** Counts since the remote was opened; they do not depend on the machine. */
+export interface RemoteStatistics {
+  readonly roundTrips: number;
+  /** Bytes of request and response bodies; 0 for `file:`. */
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly rowsWritten: number;
+  readonly chunksSent: number;
+  readonly chunksReused: number;
+}
+
+export type Subscription =
+  | { readonly available: false; readonly reason: string }
+  | {
+      readonly available: true;
+      /** Resolves when no more hints will come: stopped, or the server or the network ended it (then listen again). */
+      readonly ended: Promise<{ readonly reason: string }>;
+      stop(): void;
+    };
+
+export interface RemotePorts {
+  readonly fetch?: typeof globalThis.fetch;
+  readonly clock?: Clock;
+  readonly randomBytes?: (count: number) => Uint8Array;
+}
+
+export interface RemoteOptions {
+  /** `libsql:`, `https:`, `http:`, `wss:`, `ws:` or `file:`. */
+  readonly url: string;
+  readonly token?: string;
+  /** The name of the workspace on the remote. */
+  readonly workspace: string;
+  /** This agent's id, as commits carry it. */
+  readonly agent: string;
+  /** How long one request may take; default 60 000. */
+  readonly timeoutMs?: number;
+  /** Whether what is uploaded is compressed where that pays; default true. */
+  readonly compression?: boolean;
+  readonly ports?: RemotePorts;
+}
+
+/**
+ * One workspace on one remote. Methods throw AgentFsError (REMOTE_UNREACHABLE, REMOTE_AUTH, REMOTE_NOT_LIBSQL,
+ * REMOTE_REJECTED, REMOTE_CORRUPT, REMOTE_NEWER, CLOSED); nothing is retried here. `ensure` comes first.
+ */
+export interface RemoteWorkspace {
+  /** Creates schema and workspace where absent; safe to repeat and to race. */
+  ensure(): Promise<RemoteIdentity>;
+  /** One round trip. */
+  head(): Promise<RemoteHead>;
+  /**
+   * What differs between the revisions `cursor` and head: the latest state of every node and entry touched since, in
+   * bounded pages of one round trip each. Cursor 0 reads what is live only. There is always at least one page.
+   */
+  feed(cursor: number): AsyncIterable<FeedPage>;
+  push(commit: PushCommit): Promise<PushOutcome>;
+  /** Which of these the remote lacks, in their order, each once. */
+  chunksMissing(hashes: readonly string[]): Promise<string[]>;
+  /** Those that are there already are skipped. */
+  putChunks(chunks: readonly Chunk[]): Promise<void>;
+  getChunks(references: readonly ChunkReference[]): Promise<FetchedChunks>;
+  /** A node as it is live now, or as it was at a revision; undefined where there is none. */
+  nodeContent(id: NodeId, revision?: number): Promise<FeedNode | undefined>;
+  /** The bytes of a content in order, verified; throws REMOTE_CORRUPT. */
+  readContent(content: NodeContent): AsyncIterable<Uint8Array>;
+  /** Says that this agent lives and which revision it has. */
+  heartbeat(report: { readonly host: string; readonly revision: number }): Promise<void>;
+  /**
+   * Calls `onHint` when something may have been committed. A hint can come before its commit is visible and can be
+   * lost: look at `head`, and poll at a slow pace as well.
+   */
+  listen(onHint: () => void): Promise<Subscription>;
+  statistics(): RemoteStatistics;
+  close(): void;
+}
