@@ -87,6 +87,8 @@ export interface ErrorDetails {
   /** One sentence that tells the person what to do. */
   readonly hint?: string;
   readonly cause?: unknown;
+  /** JSON-compatible facts for programs (the conflicts of SYNC_CONFLICT); crosses the owner's socket. */
+  readonly data?: unknown;
 }
 
 /** The shape in which an error crosses the owner's socket and `--json`. */
@@ -104,6 +106,7 @@ export class AgentFsError extends Error {
   readonly operation: string | undefined;
   readonly path: string | undefined;
   readonly hint: string | undefined;
+  readonly data: unknown;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -112,6 +115,7 @@ export class AgentFsError extends Error {
     this.operation = details.operation;
     this.path = details.path;
     this.hint = details.hint;
+    this.data = details.data;
   }
 
   toJSON(): ErrorJson {
@@ -121,6 +125,7 @@ export class AgentFsError extends Error {
       ...(this.operation === undefined ? {} : { operation: this.operation }),
       ...(this.path === undefined ? {} : { path: this.path }),
       ...(this.hint === undefined ? {} : { hint: this.hint }),
+      ...(this.data === undefined ? {} : { data: this.data }),
     };
   }
 }
