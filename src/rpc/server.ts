@@ -1,0 +1,139 @@
+/**
+ * The owner's end of the socket: accepts connections, has each begin with `hello`, hands calls to a peer's own handler.
+ *
+ * Who may connect is the kernel's to check: the socket is 0600 in a directory that is 0700 and ours (Node gives no
+ * SO_PEERCRED; connecting needs write permission on the socket and search permission on the directory, so only the
+ * same user and root get in). The caller holds the workspace's owner lock, so a socket already at the path is stale.
+ */
+import { chmod, rm } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { AgentFsError } from '../base/index.js';
+import { Connection } from './connection.js';
+import { assertCompatible, readHello } from './handshake.js';
+import type { Hello, Params } from './protocol.js';
+import { HELLO_METHOD } from './protocol.js';
+
+const HELLO_TIMEOUT_MS = 10_000;
+const MAX_CONNECTIONS = 256;
+
+/** What serves one connected peer. */
+export interface PeerHandler {
+  call(method: string, params: Params, signal: AbortSignal): unknown;
+  /** The peer is gone: drop what was kept for it. */
+  closed(): void;
+}
+
+export interface Peer {
+  readonly hello: Hello;
+  notify(method: string, params: Params): void;
+}
+
+export interface RpcServerOptions {
+  readonly socketPath: string;
+  readonly hello: Hello;
+  /** Called once a peer has said a compatible hello. */
+  accept(peer: Peer): PeerHandler;
+  /** Methods that are answered before or without a compatible hello (so that any version can be told to stop). */
+  readonly anyVersion?: {
+    readonly methods: readonly string[];
+    call(method: string, params: Params): unknown;
+  };
+  /** The number of peers changed. */
+  onPeers?(count: number): void;
+  readonly helloTimeoutMs?: number;
+}
+
+export class RpcServer {
+  readonly #options: RpcServerOptions;
+  readonly #server: Server;
+  readonly #connections = new Set<Connection>();
+  #peers = 0;
+
+  private constructor(options: RpcServerOptions) {
+    this.#options = options;
+    this.#server = createServer((socket) => this.#welcome(socket));
+    this.#server.maxConnections = MAX_CONNECTIONS;
+  }
+
+  /** Listens. Throws OWNER_UNREACHABLE where the socket cannot be made. */
+  static async listen(options: RpcServerOptions): Promise<RpcServer> {
+    const server = new RpcServer(options);
+    const { socketPath } = options;
+    await rm(socketPath, { force: true });
+    await new Promise<void>((resolve, reject) => {
+      server.#server.once('error', (cause: NodeJS.ErrnoException) => {
+        reject(
+          new AgentFsError(
+            'OWNER_UNREACHABLE',
+            `cannot listen on ${socketPath}: ${cause.code ?? cause.message}`,
+            {
+              operation: 'listen',
+              path: socketPath,
+              cause,
+            },
+          ),
+        );
+      });
+      server.#server.listen(socketPath, resolve);
+    });
+    server.#server.removeAllListeners('error');
+    server.#server.on('error', () => {});
+    await chmod(socketPath, 0o600);
+    return server;
+  }
+
+  /** Peers that have said hello. */
+  get peers(): number {
+    return this.#peers;
+  }
+
+  /** Lets the process end although the server listens. */
+  unref(): void {
+    this.#server.unref();
+  }
+
+  /** Stops listening, removes the socket, lets running answers leave for up to `graceMs`, then closes every connection. */
+  async close(graceMs = 1000): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const connection of this.#connections) connection.end();
+    const timer = setTimeout(() => {
+      for (const connection of this.#connections) connection.destroy();
+    }, graceMs);
+    await closed;
+    clearTimeout(timer);
+  }
+
+  #welcome(socket: Socket): void {
+    let handler: PeerHandler | undefined;
+    const { hello, accept, anyVersion, onPeers, helloTimeoutMs } = this.#options;
+    const connection = new Connection(socket, {
+      call: (method, params, signal) => {
+        if (method === HELLO_METHOD) {
+          const there = readHello(params);
+          assertCompatible(hello, there);
+          clearTimeout(timer);
+          if (handler === undefined) {
+            handler = accept({ hello: there, notify: (name, values) => connection.notify(name, values) });
+            onPeers?.(++this.#peers);
+          }
+          return hello;
+        }
+        if (handler !== undefined) return handler.call(method, params, signal);
+        if (anyVersion?.methods.includes(method) === true) return anyVersion.call(method, params);
+        throw new AgentFsError('PROTOCOL_MISMATCH', 'the first call on a connection must be hello', {
+          operation: method,
+        });
+      },
+      closed: () => {
+        clearTimeout(timer);
+        this.#connections.delete(connection);
+        if (handler === undefined) return;
+        onPeers?.(--this.#peers);
+        handler.closed();
+      },
+    });
+    this.#connections.add(connection);
+    const timer = setTimeout(() => connection.destroy(), helloTimeoutMs ?? HELLO_TIMEOUT_MS);
+    timer.unref();
+  }
+}
