@@ -1,0 +1,13 @@
+/**
+ * store: one workspace's SQLite database.
+ *
+ * It promises that a batch is all there or not at all, and that `sync` makes what was written survive a power cut. It
+ * keeps AgentFS 0.4's tables and our own beside them; all SQL on the workspace stands here. The vfs writes through
+ * `Store`; the sync worker reads through `StoreReader` on a connection of its own.
+ */
+export { DEFAULT_CHUNK_SIZE, type OpenDatabaseOptions, openDatabase } from './database.js';
+export * from './rows.js';
+export type { DiskSpace } from './space.js';
+export { Store, type StoreStatistics } from './store.js';
+export type { BaseEntryRow, BaseNodeRow, RemoteRow } from './sync-rows.js';
+export type { SyncState } from './sync-state.js';

@@ -1,0 +1,150 @@
+/**
+ * File content in chunks: what is pending in memory, over what SQLite has.
+ *
+ * A chunk row holds the bytes from index × chunkSize; what is missing after a row's end, and a missing row, reads as
+ * zeros (a hole). A chunk is looked for in this order: pending in the inode, cut away by a pending truncation, in the
+ * cache, in SQLite. A chunk in the cache is clean and equal to its row.
+ */
+import { LRUCache } from 'lru-cache';
+import type { Store } from '../store/index.js';
+import type { Inode } from './inode.js';
+
+const SMALLEST_CAPACITY = 512;
+
+/** A chunk's bytes, with room to grow up to the chunk size. */
+export class Chunk {
+  data: Buffer;
+  length: number;
+
+  constructor(data: Buffer, length: number) {
+    this.data = data;
+    this.length = length;
+  }
+
+  bytes(): Buffer {
+    return this.length === this.data.length ? this.data : this.data.subarray(0, this.length);
+  }
+
+  /** Makes the chunk at least `length` long, zero-filled. */
+  grow(length: number, chunkSize: number): void {
+    if (length <= this.length) return;
+    if (length > this.data.length) {
+      let capacity = Math.max(SMALLEST_CAPACITY, this.data.length * 2);
+      while (capacity < length) capacity *= 2;
+      const data = Buffer.allocUnsafeSlow(Math.min(Math.max(capacity, length), Math.max(chunkSize, length)));
+      this.data.copy(data, 0, 0, this.length);
+      this.data = data;
+    }
+    this.data.fill(0, this.length, length);
+    this.length = length;
+  }
+}
+
+export class Content {
+  readonly chunkSize: number;
+  readonly #store: Store;
+  readonly #cache: LRUCache<string, Chunk>;
+
+  /** `cacheBytes` bounds the clean chunks that are kept. */
+  constructor(store: Store, cacheBytes: number) {
+    this.#store = store;
+    this.chunkSize = store.chunkSize;
+    this.#cache = new LRUCache<string, Chunk>({
+      maxSize: Math.max(cacheBytes, store.chunkSize),
+      sizeCalculation: (chunk) => Math.max(1, chunk.data.length),
+    });
+  }
+
+  /** The chunk as it is now, or undefined for a hole. `keep` puts one that was read into the cache. */
+  peek(inode: Inode, index: number, keep: boolean): Chunk | undefined {
+    const pending = inode.chunks?.get(index);
+    if (pending !== undefined) return pending;
+    if (!inode.stored || isCut(inode, index)) return undefined;
+    const key = `${inode.ino}:${index}`;
+    const cached = this.#cache.get(key);
+    if (cached !== undefined) return cached;
+    const row = this.#store.read.getChunk.get(inode.ino, index);
+    if (row === undefined) return undefined;
+    const chunk = new Chunk(row.data, row.data.length);
+    if (keep) this.#cache.set(key, chunk);
+    return chunk;
+  }
+
+  /** The chunk for changing: it becomes pending. Returns it with the bytes by which pending memory grew. */
+  open(inode: Inode, index: number, options: { discard: boolean; length: number }): Chunk {
+    inode.chunks ??= new Map();
+    const pending = inode.chunks.get(index);
+    if (pending !== undefined) {
+      pending.grow(options.length, this.chunkSize);
+      return pending;
+    }
+    const old = options.discard ? undefined : this.peek(inode, index, false);
+    this.#cache.delete(`${inode.ino}:${index}`);
+    const chunk = old ?? new Chunk(Buffer.alloc(0), 0);
+    chunk.grow(options.length, this.chunkSize);
+    inode.chunks.set(index, chunk);
+    return chunk;
+  }
+
+  /** Forgets pending and stored chunks of a range: it reads as a hole from now on. */
+  cut(inode: Inode, from: number, to: number): void {
+    if (inode.chunks !== undefined) {
+      if (to - from < inode.chunks.size) for (let i = from; i <= to; i += 1) inode.chunks.delete(i);
+      else
+        for (const index of [...inode.chunks.keys()])
+          if (index >= from && index <= to) inode.chunks.delete(index);
+    }
+    if (!inode.stored) return;
+    inode.cuts ??= [];
+    inode.cuts.push({ from, to });
+    this.#dropCached(inode, from, to);
+  }
+
+  /** Indexes in [from, to] that hold data, ascending. */
+  indexes(inode: Inode, from: number, to: number): number[] {
+    const found = new Set<number>();
+    if (inode.stored) {
+      for (const row of this.#store.read.listChunkIndexes.iterate(inode.ino, from, to)) {
+        if (!isCut(inode, row.index)) found.add(row.index);
+      }
+    }
+    for (const index of inode.chunks?.keys() ?? []) if (index >= from && index <= to) found.add(index);
+    return [...found].sort((a, b) => a - b);
+  }
+
+  /** After a group commit: what was pending is now equal to its row. */
+  settled(inode: Inode): void {
+    if (inode.chunks !== undefined) {
+      for (const [index, chunk] of inode.chunks) this.#cache.set(`${inode.ino}:${index}`, chunk);
+      inode.chunks = undefined;
+    }
+    inode.cuts = undefined;
+  }
+
+  /** Forgets everything about an inode's content in memory. */
+  drop(inode: Inode): void {
+    inode.chunks = undefined;
+    inode.cuts = undefined;
+    this.#dropCached(inode, 0, Math.ceil(inode.size / this.chunkSize));
+  }
+
+  #dropCached(inode: Inode, from: number, to: number): void {
+    if (this.#cache.size === 0) return;
+    if (to - from < this.#cache.size) {
+      for (let i = from; i <= to; i += 1) this.#cache.delete(`${inode.ino}:${i}`);
+      return;
+    }
+    const prefix = `${inode.ino}:`;
+    for (const key of [...this.#cache.keys()]) {
+      if (!key.startsWith(prefix)) continue;
+      const index = Number(key.slice(prefix.length));
+      if (index >= from && index <= to) this.#cache.delete(key);
+    }
+  }
+}
+
+function isCut(inode: Inode, index: number): boolean {
+  if (inode.cuts === undefined) return false;
+  for (const cut of inode.cuts) if (index >= cut.from && index <= cut.to) return true;
+  return false;
+}

@@ -1,0 +1,355 @@
+/**
+ * Group commit: what changed in memory and is not in SQLite yet, and when it goes there.
+ *
+ * Invariants: everything pending is reachable from here, so no cache can lose it; a batch has one origin; after a
+ * failed commit all stays pending and is tried again, and writers are told. What was made and removed again between
+ * two commits never reaches SQLite.
+ */
+import { AgentFsError, type Clock } from '../base/index.js';
+import {
+  type Batch,
+  CHANGED_ATTRIBUTES,
+  CHANGED_CONTENT,
+  CHANGED_ENTRY,
+  CHANGED_XATTRS,
+  type ChangeRow,
+  type Store,
+} from '../store/index.js';
+import type { Content } from './content.js';
+import type { Directory } from './directory.js';
+import type { Inode } from './inode.js';
+
+/** Longest time that an acknowledged change waits in memory, milliseconds. */
+const COMMIT_DELAY_MS = 20;
+/** A batch this large is written at once. */
+const COMMIT_CHANGES = 4096;
+const COMMIT_BYTES = 16 * 1024 * 1024;
+const RETRY_DELAY_MS = 500;
+
+export interface WriteBehindOptions {
+  readonly store: Store;
+  readonly content: Content;
+  readonly clock: Clock;
+  /** Called when a commit in the background failed; the next writer or `sync` gets the error too. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** What changed since `record` was called, so that a pull never overwrites it. */
+export interface TouchRecord {
+  readonly inodes: Set<number>;
+  readonly entries: Map<number, Set<string>>;
+}
+
+export class WriteBehind {
+  /** 0, or the remote whose pull is being applied. */
+  #origin = 0;
+  /** Whether the change log is kept: only where a remote wants it. */
+  logging = false;
+  nextIno: number;
+  nextDentryId: number;
+  readonly #store: Store;
+  readonly #content: Content;
+  readonly #clock: Clock;
+  readonly #onError: (error: unknown) => void;
+  readonly #inodes = new Set<Inode>();
+  readonly #directories = new Set<Directory>();
+  readonly #removed = new Set<number>();
+  readonly #orphans = new Set<number>();
+  readonly #adopted = new Set<number>();
+  #also: (() => void)[] = [];
+  #changes = 0;
+  #bytes = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #failure: unknown;
+  #unsynced = false;
+  readonly #records = new Set<TouchRecord>();
+
+  constructor(options: WriteBehindOptions) {
+    this.#store = options.store;
+    this.#content = options.content;
+    this.#clock = options.clock;
+    this.#onError = options.onError;
+    this.nextIno = options.store.firstFreeIno;
+    this.nextDentryId = options.store.firstFreeDentryId;
+  }
+
+  get pendingBytes(): number {
+    return this.#bytes;
+  }
+
+  /** Throws what the last commit failed with, so that nothing more is acknowledged on top of it. */
+  assertWritable(bytes: number): void {
+    if (this.#failure !== undefined) this.flush();
+    if (!this.#store.space.take(bytes, this.#bytes)) {
+      throw new AgentFsError('ENOSPC', 'the disk under the workspace is full', {
+        operation: 'write',
+        hint: 'Free some disk space where the workspace database is.',
+      });
+    }
+  }
+
+  /** Notes that an inode changed. `what` is CHANGED_* bits. */
+  inodeChanged(inode: Inode, what: number): void {
+    if (inode.pending === 0) this.#inodes.add(inode);
+    inode.pending |= what;
+    for (const record of this.#records) record.inodes.add(inode.ino);
+    this.#count(1);
+  }
+
+  contentChanged(inode: Inode, from: number, to: number): void {
+    if ((inode.pending & CHANGED_CONTENT) === 0) {
+      inode.rangeFrom = from;
+      inode.rangeTo = to;
+    } else {
+      if (from < inode.rangeFrom) inode.rangeFrom = from;
+      if (to > inode.rangeTo) inode.rangeTo = to;
+    }
+    this.inodeChanged(inode, CHANGED_ATTRIBUTES | CHANGED_CONTENT);
+  }
+
+  /** Notes that an entry of a directory changed (Directory.pending has it already). */
+  entryChanged(directory: Directory, name: string): void {
+    this.#directories.add(directory);
+    for (const record of this.#records) {
+      let names = record.entries.get(directory.ino);
+      if (names === undefined) {
+        names = new Set();
+        record.entries.set(directory.ino, names);
+      }
+      names.add(name);
+    }
+    this.#count(1);
+  }
+
+  /** An inode lost its last name while it may still be open. */
+  orphaned(inode: Inode): void {
+    this.#adopted.delete(inode.ino);
+    this.#orphans.add(inode.ino);
+  }
+
+  /** An orphan got a name (O_TMPFILE and linkat). */
+  adopted(inode: Inode): void {
+    this.#orphans.delete(inode.ino);
+    this.#adopted.add(inode.ino);
+  }
+
+  /** An inode is gone for good. */
+  destroyed(inode: Inode): void {
+    inode.destroyed = true;
+    inode.pending = 0;
+    this.#inodes.delete(inode);
+    this.#orphans.delete(inode.ino);
+    this.#adopted.delete(inode.ino);
+    if (inode.stored) this.#removed.add(inode.ino);
+    this.#content.drop(inode);
+    this.#count(1);
+  }
+
+  /** Runs `write` in the transaction of the next commit, after the files. */
+  also(write: () => void): void {
+    this.#also.push(write);
+    this.#count(1);
+  }
+
+  bytesAdded(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes >= COMMIT_BYTES) this.#flushQuietly();
+  }
+
+  /** Runs `change` with its changes logged as a remote's; batches of different origins never mix. */
+  withOrigin<T>(origin: number, change: () => T): T {
+    if (origin === this.#origin) return change();
+    this.flush();
+    const before = this.#origin;
+    this.#origin = origin;
+    try {
+      const result = change();
+      this.flush();
+      return result;
+    } finally {
+      this.#origin = before;
+    }
+  }
+
+  record(): TouchRecord {
+    const record: TouchRecord = { inodes: new Set(), entries: new Map() };
+    this.#records.add(record);
+    return record;
+  }
+
+  stopRecord(record: TouchRecord): void {
+    this.#records.delete(record);
+  }
+
+  /** Commits everything pending. Throws when the database refuses; then all stays pending. */
+  flush(): void {
+    if (this.#timer !== undefined) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+    }
+    if (this.#changes === 0) return;
+    try {
+      this.#store.write(this.#batch());
+    } catch (error) {
+      this.#failure = error;
+      this.#schedule(RETRY_DELAY_MS);
+      throw error;
+    }
+    this.#failure = undefined;
+    this.#settle();
+  }
+
+  /** Commits, and resolves when the commit is on disk. */
+  async sync(): Promise<void> {
+    this.flush();
+    if (!this.#unsynced) return;
+    this.#unsynced = false;
+    try {
+      await this.#store.sync();
+    } catch (error) {
+      this.#unsynced = true;
+      throw new AgentFsError('EIO', 'the workspace database could not be synced to disk', {
+        operation: 'fsync',
+        cause: error,
+      });
+    }
+  }
+
+  close(): void {
+    this.flush();
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #count(changes: number): void {
+    this.#changes += changes;
+    if (this.#changes >= COMMIT_CHANGES && this.#origin === 0) this.#scheduleSoon();
+    else if (this.#timer === undefined) this.#schedule(COMMIT_DELAY_MS);
+  }
+
+  /** An operation is under way: its batch must be whole, so the commit comes right after it. */
+  #scheduleSoon(): void {
+    if (this.#changes === COMMIT_CHANGES) setImmediate(() => this.#flushQuietly());
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#flushQuietly();
+    }, delayMs);
+  }
+
+  #flushQuietly(): void {
+    try {
+      this.flush();
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+
+  #batch(): Batch {
+    const inodes = this.#inodes;
+    const directories = this.#directories;
+    return {
+      removedDentries: (function* () {
+        for (const directory of directories) {
+          for (const [name, stored] of directory.pending) {
+            if (stored && !directory.entries.has(name)) yield { parentIno: directory.ino, name };
+          }
+        }
+      })(),
+      removedInodes: this.#removed,
+      newInodes: (function* () {
+        for (const inode of inodes) if (!inode.stored) yield inode;
+      })(),
+      changedInodes: (function* () {
+        for (const inode of inodes) if (inode.stored) yield inode;
+      })(),
+      dentries: (function* () {
+        for (const directory of directories) {
+          for (const name of directory.pending.keys()) {
+            const dentry = directory.entries.get(name);
+            if (dentry !== undefined)
+              yield { id: dentry.id, parentIno: directory.ino, name, ino: dentry.ino };
+          }
+        }
+      })(),
+      cutContent: (function* () {
+        for (const inode of inodes) {
+          for (const cut of inode.cuts ?? []) yield { ino: inode.ino, fromChunk: cut.from, toChunk: cut.to };
+        }
+      })(),
+      chunks: (function* () {
+        for (const inode of inodes) {
+          if (inode.chunks === undefined) continue;
+          for (const [index, chunk] of inode.chunks) yield { ino: inode.ino, index, data: chunk.bytes() };
+        }
+      })(),
+      symlinks: (function* () {
+        for (const inode of inodes) {
+          if (!inode.stored && inode.target !== undefined) yield { ino: inode.ino, target: inode.target };
+        }
+      })(),
+      xattrs: (function* () {
+        for (const inode of inodes) {
+          if (inode.pendingXattrs === undefined) continue;
+          for (const [name, value] of inode.pendingXattrs) yield { ino: inode.ino, name, value };
+        }
+      })(),
+      orphans: this.#orphans,
+      adoptedOrphans: this.#adopted,
+      changes: this.logging ? this.#changeRows() : [],
+      also: this.#also,
+      origin: this.#origin,
+      atMs: Math.round(this.#clock.nowMs()),
+      nextIno: this.nextIno,
+    };
+  }
+
+  *#changeRows(): Generator<ChangeRow> {
+    for (const directory of this.#directories) {
+      for (const name of directory.pending.keys()) {
+        const ino = directory.entries.get(name)?.ino ?? 0;
+        yield { ino, parentIno: directory.ino, name, what: CHANGED_ENTRY, rangeFrom: 0, rangeTo: 0 };
+      }
+    }
+    for (const inode of this.#inodes) {
+      const what = inode.pending & (CHANGED_ATTRIBUTES | CHANGED_CONTENT | CHANGED_XATTRS);
+      yield {
+        ino: inode.ino,
+        parentIno: 0,
+        name: '',
+        what,
+        rangeFrom: inode.rangeFrom,
+        rangeTo: inode.rangeTo,
+      };
+    }
+  }
+
+  /** The batch is in SQLite: memory is clean. */
+  #settle(): void {
+    for (const inode of this.#inodes) {
+      inode.stored = true;
+      inode.pending = 0;
+      inode.pendingXattrs = undefined;
+      this.#content.settled(inode);
+    }
+    for (const directory of this.#directories) {
+      for (const name of directory.pending.keys()) {
+        const dentry = directory.entries.get(name);
+        if (dentry !== undefined) dentry.stored = true;
+      }
+      directory.pending.clear();
+    }
+    this.#inodes.clear();
+    this.#directories.clear();
+    this.#removed.clear();
+    this.#orphans.clear();
+    this.#adopted.clear();
+    this.#also = [];
+    this.#changes = 0;
+    this.#bytes = 0;
+    this.#unsynced = true;
+  }
+}
