@@ -22,6 +22,8 @@ export interface ChannelStatistics {
   readonly replies: number;
   /** Notifications written to the kernel, whether or not it had the entry cached. */
   readonly notifications: number;
+  /** Notifications that the kernel refused for another reason than having nothing cached. */
+  readonly notificationErrors: number;
   /** Replies that the kernel refused, apart from those whose caller had gone (ENOENT). */
   readonly replyErrors: number;
 }
