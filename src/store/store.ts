@@ -136,6 +136,12 @@ export class Store {
     return this.#durability.sync();
   }
 
+  /** Lines of SQLite's integrity check, `[]` where all is well. */
+  integrityCheck(): string[] {
+    const rows = this.db.prepare<[], { integrity_check: string }>('PRAGMA integrity_check').all();
+    return rows.map((row) => row.integrity_check).filter((line) => line !== 'ok');
+  }
+
   statistics(): StoreStatistics {
     return { commits: this.#commits, rowsWritten: this.#rowsWritten, syncs: this.#durability.syncs };
   }

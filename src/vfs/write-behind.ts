@@ -32,6 +32,8 @@ export interface WriteBehindOptions {
   readonly clock: Clock;
   /** Called when a commit in the background failed; the next writer or `sync` gets the error too. */
   readonly onError: (error: unknown) => void;
+  /** Called after each commit: nothing is pending any more. */
+  readonly onSettled: () => void;
 }
 
 /** What changed since `record` was called, so that a pull never overwrites it. */
@@ -51,6 +53,7 @@ export class WriteBehind {
   readonly #content: Content;
   readonly #clock: Clock;
   readonly #onError: (error: unknown) => void;
+  readonly #onSettled: () => void;
   readonly #inodes = new Set<Inode>();
   readonly #directories = new Set<Directory>();
   readonly #removed = new Set<number>();
@@ -69,6 +72,7 @@ export class WriteBehind {
     this.#content = options.content;
     this.#clock = options.clock;
     this.#onError = options.onError;
+    this.#onSettled = options.onSettled;
     this.nextIno = options.store.firstFreeIno;
     this.nextDentryId = options.store.firstFreeDentryId;
   }
@@ -351,5 +355,6 @@ export class WriteBehind {
     this.#changes = 0;
     this.#bytes = 0;
     this.#unsynced = true;
+    this.#onSettled();
   }
 }

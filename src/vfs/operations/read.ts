@@ -1,0 +1,55 @@
+/**
+ * Reading content: read, and SEEK_DATA / SEEK_HOLE. A hole is a chunk that is not there.
+ */
+import { posixError } from '../../base/index.js';
+import type { Inode } from '../inode.js';
+import type { VfsState } from '../state.js';
+import { S_IFMT, S_IFREG, SEEK_DATA } from '../types.js';
+
+/** Chunk indexes asked of SQLite at a time while seeking. */
+const SEEK_WINDOW_CHUNKS = 4096;
+
+export function read(state: VfsState, inode: Inode, offset: number, target: Uint8Array): number {
+  if ((inode.mode & S_IFMT) !== S_IFREG) throw posixError(inode.isDirectory ? 'EISDIR' : 'EINVAL', 'read');
+  const end = Math.min(inode.size, offset + target.length);
+  if (offset >= end) return 0;
+  const { chunkSize } = state.content;
+  for (let at = offset; at < end; ) {
+    const index = Math.floor(at / chunkSize);
+    const start = at - index * chunkSize;
+    const stop = Math.min(chunkSize, end - index * chunkSize);
+    const partial = start !== 0 || stop !== chunkSize;
+    const chunk = state.content.peek(inode, index, partial);
+    const into = at - offset;
+    const have = chunk === undefined ? start : Math.max(start, Math.min(stop, chunk.length));
+    if (chunk !== undefined && have > start) chunk.data.copy(target, into, start, have);
+    if (have < stop) target.fill(0, into + have - start, into + stop - start);
+    at = index * chunkSize + stop;
+  }
+  return end - offset;
+}
+
+/** The next data or hole at or after `offset`. Throws ENXIO past the end, or where no data follows. */
+export function seek(state: VfsState, inode: Inode, offset: number, whence: number): number {
+  if (offset < 0 || offset >= inode.size) throw posixError('ENXIO', 'lseek');
+  const { chunkSize } = state.content;
+  const last = Math.floor((inode.size - 1) / chunkSize);
+  let index = Math.floor(offset / chunkSize);
+  while (index <= last) {
+    const windowEnd = Math.min(last, index + SEEK_WINDOW_CHUNKS - 1);
+    const present = state.content.indexes(inode, index, windowEnd);
+    if (whence === SEEK_DATA) {
+      const first = present[0];
+      if (first !== undefined) return Math.max(offset, first * chunkSize);
+    } else {
+      for (const found of present) {
+        if (found !== index) break;
+        index += 1;
+      }
+      if (index <= windowEnd) return Math.max(offset, index * chunkSize);
+    }
+    index = windowEnd + 1;
+  }
+  if (whence === SEEK_DATA) throw posixError('ENXIO', 'lseek');
+  return inode.size;
+}
