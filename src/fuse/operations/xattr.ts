@@ -1,0 +1,68 @@
+/**
+ * SETXATTR, GETXATTR, LISTXATTR and REMOVEXATTR.
+ *
+ * A size of 0 asks how long the answer is. Names under `system.` (POSIX ACLs) are refused with EOPNOTSUPP, as by a
+ * filesystem without ACLs: `ls -l` and `cp -a` take that as the answer for the whole mount and ask no more.
+ */
+import { posixError } from '../../base/index.js';
+import type { Filesystem } from '../../vfs/filesystem.js';
+import { EOPNOTSUPP, ERANGE } from '../errno.js';
+import { type Exchange, REPLY_BODY, REQUEST_BODY, replyWord, requestWord } from '../exchange.js';
+import { GETXATTR_IN, GETXATTR_OUT, SETXATTR_IN } from '../protocol/layouts.js';
+
+const SET_SIZE = requestWord(SETXATTR_IN, 'size');
+const SET_FLAGS = requestWord(SETXATTR_IN, 'flags');
+const SET_NAME = REQUEST_BODY + SETXATTR_IN.size;
+const GET_SIZE = requestWord(GETXATTR_IN, 'size');
+const GET_NAME = REQUEST_BODY + GETXATTR_IN.size;
+const OUT_SIZE = replyWord(GETXATTR_OUT, 'size');
+const OUT_PADDING = replyWord(GETXATTR_OUT, 'padding');
+
+const unsupported = (name: string): boolean => name.startsWith('system.');
+
+export function setxattr(exchange: Exchange, filesystem: Filesystem): number {
+  const name = exchange.string(SET_NAME);
+  if (unsupported(name)) return -EOPNOTSUPP;
+  const size = exchange.in[SET_SIZE]!;
+  const start = exchange.cursor;
+  if (size > exchange.length - start) throw posixError('EINVAL', 'setxattr');
+  // A copy: what the filesystem keeps must outlive the request.
+  const data = Uint8Array.prototype.slice.call(exchange.request, start, start + size);
+  const inode = filesystem.inodeOfNode(exchange.node());
+  filesystem.setxattr(inode, name, { data, flags: exchange.in[SET_FLAGS]! });
+  return 0;
+}
+
+export function getxattr(exchange: Exchange, filesystem: Filesystem): number {
+  const name = exchange.string(GET_NAME);
+  if (unsupported(name)) return -EOPNOTSUPP;
+  const value = filesystem.getxattr(filesystem.inodeOfNode(exchange.node()), name);
+  const size = exchange.in[GET_SIZE]!;
+  if (size === 0) return replySize(exchange, value.length);
+  if (value.length > size) return -ERANGE;
+  exchange.reply.set(value, REPLY_BODY);
+  return value.length;
+}
+
+export function listxattr(exchange: Exchange, filesystem: Filesystem): number {
+  const names = filesystem.listxattr(filesystem.inodeOfNode(exchange.node()));
+  const list = Buffer.from(names.map((name) => `${name}\0`).join(''));
+  const size = exchange.in[GET_SIZE]!;
+  if (size === 0) return replySize(exchange, list.length);
+  if (list.length > size) return -ERANGE;
+  exchange.reply.set(list, REPLY_BODY);
+  return list.length;
+}
+
+export function removexattr(exchange: Exchange, filesystem: Filesystem): number {
+  const name = exchange.string(REQUEST_BODY);
+  if (unsupported(name)) return -EOPNOTSUPP;
+  filesystem.removexattr(filesystem.inodeOfNode(exchange.node()), name);
+  return 0;
+}
+
+function replySize(exchange: Exchange, size: number): number {
+  exchange.out[OUT_SIZE] = size;
+  exchange.out[OUT_PADDING] = 0;
+  return GETXATTR_OUT.size;
+}
