@@ -33,7 +33,7 @@ export async function setup({ test = false, system = true } = {}) {
   }
   if (system) await ensureSystemPackages({ test });
   await ensureNpmPackages(ROOT);
-  await ensureNativeAddon(ROOT);
+  ensureNativeAddon();
   await ensureTypeScriptBuild({
     root: ROOT,
     name: 'build',
@@ -43,7 +43,7 @@ export async function setup({ test = false, system = true } = {}) {
   });
   if (!test) return;
   await ensureTapPlugins(ROOT);
-  await ensureSqld(ROOT);
+  await ensureSqld();
   await ensureTypeScriptBuild({
     root: ROOT,
     name: 'test build',

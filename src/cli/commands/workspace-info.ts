@@ -1,0 +1,25 @@
+/**
+ * `agentfs workspace info`.
+ */
+import type { CommandInput } from '../command-input.js';
+import type { Context } from '../context.js';
+import { formatBytes, formatCount, formatTime } from '../render/quantities.js';
+import { printable, renderFields } from '../render/table.js';
+
+export async function run(context: Context, input: CommandInput): Promise<undefined> {
+  const workspace = await context.workspace(input.operand(0));
+  const info = await workspace.info();
+  const { owner, filesystem } = info;
+  context.output.answer(info, () =>
+    renderFields([
+      ['Workspace', info.name],
+      ['Database', `${printable(info.database)} (${formatBytes(info.databaseBytes)})`],
+      ['Created', formatTime(info.createdAt)],
+      ['Agent', info.agent],
+      ['Files', formatCount(filesystem.files)],
+      ['Used', formatBytes((filesystem.blocks - filesystem.blocksFree) * filesystem.blockSize)],
+      ['Owner', owner.kind === 'background' ? `background process ${owner.pid}` : 'none running'],
+      ...owner.mounts.map((mount): [string, string] => ['Mounted at', printable(mount.mountpoint)]),
+    ]),
+  );
+}

@@ -1,0 +1,20 @@
+/**
+ * `agentfs workspace list`.
+ */
+import type { CommandInput } from '../command-input.js';
+import type { Context } from '../context.js';
+import { formatTime } from '../render/quantities.js';
+import { printable, renderTable } from '../render/table.js';
+
+export async function run(context: Context, _input: CommandInput): Promise<undefined> {
+  const afs = await context.agentfs();
+  const workspaces = await afs.workspace.list();
+  context.output.answer(workspaces, () =>
+    workspaces.length === 0
+      ? 'There is no workspace yet. Create one: agentfs workspace create <name>'
+      : renderTable(
+          [{ title: 'name' }, { title: 'created' }, { title: 'database' }],
+          workspaces.map((record) => [record.name, formatTime(record.createdAt), printable(record.database)]),
+        ),
+  );
+}

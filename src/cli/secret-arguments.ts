@@ -1,0 +1,16 @@
+/**
+ * Keeps a token that was given as an argument out of `ps`.
+ *
+ * On Linux setting the process title writes over the memory that /proc/<pid>/cmdline shows, all of it. Until that
+ * line has run the token was visible: `--token-file` and the environment never show it.
+ */
+const SECRET_OPTION = '--token';
+
+/** True where the arguments hold a secret, as `--token T` or `--token=T`. */
+export function holdsSecret(args: readonly string[]): boolean {
+  return args.some((arg) => arg === SECRET_OPTION || arg.startsWith(`${SECRET_OPTION}=`));
+}
+
+export function hideSecretArguments(target: { readonly argv: readonly string[]; title: string }): void {
+  if (holdsSecret(target.argv)) target.title = 'agentfs';
+}

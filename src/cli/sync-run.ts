@@ -1,0 +1,40 @@
+/**
+ * One push or pull by hand, and what is said of it. Pending conflicts are told in a table and end with EXIT_CONFLICTS,
+ * since the rest has been synced.
+ */
+import { AgentFsError } from '../base/index.js';
+import type { Conflict } from '../sdk/typescript/index.js';
+import type { CommandInput } from './command-input.js';
+import type { Context } from './context.js';
+import { EXIT_CONFLICTS, EXIT_DONE } from './exit-codes.js';
+import { renderConflicts, renderSyncReport } from './render/sync-report.js';
+import { readRunOptions } from './sync-settings.js';
+
+export async function runSync(
+  context: Context,
+  input: CommandInput,
+  direction: 'push' | 'pull',
+): Promise<number> {
+  const { output } = context;
+  const name = input.operand(0);
+  const options = readRunOptions(input);
+  const workspace = await context.workspace(name);
+  try {
+    const report = await workspace.sync[direction](options);
+    output.done(report, () => renderSyncReport(direction, report, options.dryRun === true));
+    return report.conflicts.some((conflict) => conflict.winner === undefined) ? EXIT_CONFLICTS : EXIT_DONE;
+  } catch (error) {
+    const conflicts = conflictsOf(error);
+    if (conflicts !== undefined && !output.json) {
+      output.answer(undefined, () => renderConflicts(conflicts));
+    }
+    throw error;
+  }
+}
+
+/** The conflicts that a SyncConflictError carries. */
+function conflictsOf(error: unknown): readonly Conflict[] | undefined {
+  if (!(error instanceof AgentFsError) || error.code !== 'SYNC_CONFLICT') return undefined;
+  const { conflicts } = error as AgentFsError & { readonly conflicts?: readonly Conflict[] };
+  return conflicts;
+}
