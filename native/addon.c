@@ -38,6 +38,12 @@ static void finalize_channel(napi_env env, void *data, void *hint) {
   channel_unref(data);
 }
 
+static void finalize_buffer(napi_env env, void *bytes, void *channel) {
+  (void)env;
+  (void)bytes;
+  channel_unref(channel);
+}
+
 napi_value channel_to_value(napi_env env, struct channel *channel) {
   napi_value value;
   if (napi_create_external(env, channel, finalize_channel, NULL, &value) == napi_ok) return value;
@@ -67,13 +73,13 @@ static napi_value get_buffers(napi_env env, napi_callback_info info) {
   napi_value pair, request, reply;
   CHECK(napi_create_array_with_length(env, 2, &pair));
   channel_ref(channel);
-  if (napi_create_external_buffer(env, BUFFER_BYTES, channel->request, finalize_channel, channel, &request) !=
+  if (napi_create_external_buffer(env, BUFFER_BYTES, channel->request, finalize_buffer, channel, &request) !=
       napi_ok) {
     channel_unref(channel);
     return raise(env);
   }
   channel_ref(channel);
-  if (napi_create_external_buffer(env, BUFFER_BYTES, channel->reply, finalize_channel, channel, &reply) != napi_ok) {
+  if (napi_create_external_buffer(env, BUFFER_BYTES, channel->reply, finalize_buffer, channel, &reply) != napi_ok) {
     channel_unref(channel);
     return raise(env);
   }

@@ -124,10 +124,10 @@ static void settle_waiters(struct channel *channel) {
 
 static void report_closed(struct channel *channel) {
   napi_env env = channel->env;
-  napi_value callback, undefined, argument;
+  napi_value callback, global, argument;
   if (napi_get_reference_value(env, channel->on_closed, &callback) != napi_ok || callback == NULL) return;
-  napi_get_undefined(env, &undefined);
-  argument = undefined;
+  napi_get_global(env, &global);
+  napi_get_undefined(env, &argument);
   if (channel->close_errno != 0) {
     napi_value message, number;
     napi_create_string_utf8(env, strerror(channel->close_errno), NAPI_AUTO_LENGTH, &message);
@@ -136,7 +136,7 @@ static void report_closed(struct channel *channel) {
     napi_set_named_property(env, argument, "errno", number);
   }
   napi_value ignored;
-  if (napi_make_callback(env, channel->context, undefined, callback, 1, &argument, &ignored) != napi_ok) {
+  if (napi_make_callback(env, channel->context, global, callback, 1, &argument, &ignored) != napi_ok) {
     napi_value error;
     bool pending = false;
     if (napi_is_exception_pending(env, &pending) == napi_ok && pending &&
