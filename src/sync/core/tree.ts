@@ -97,6 +97,10 @@ export interface Conflict {
   readonly remote: NodeVersion | null;
   /** Which side the policy chose; undefined under `manual`, where neither is touched. */
   readonly winner?: 'local' | 'remote';
+  /** Where the two sides' nodes differ (two nodes want one name, two moves close a circle): the remote side's. */
+  readonly remoteNode?: NodeId;
+  /** Where the remote side has it at another path than `path`. */
+  readonly remotePath?: string;
 }
 
 /** What reconcile decided. Both lists are in an order in which they can be carried out (parents before children). */

@@ -1,0 +1,17 @@
+/**
+ * sync/core: the deciding half of sync. Everything here is pure: no node:*, no database, no clock, no network.
+ *
+ * It promises that `reconcile` loses nothing silently, ends, and leaves both sides with one valid tree (reconcile.ts
+ * has the promises in full). The rest of sync brings the trees as views, carries the plan out, and moves the base by
+ * `settle`. Called by sync only.
+ */
+export { pathOf } from './conflict.js';
+export { createFilter, EVERYTHING, type FilterPatterns, type PathFilter } from './filters.js';
+export { MemoryTree } from './memory-tree.js';
+export { OverlayTree } from './overlay-tree.js';
+export type { DeletionTimes, TieBreak } from './policy.js';
+export { type ReconcileInput, reconcile } from './reconcile.js';
+export { RenamedTree } from './renamed-tree.js';
+export { type Settlement, settle } from './settle.js';
+export { type Side, sameState, stateText } from './state.js';
+export * from './tree.js';

@@ -1,0 +1,23 @@
+/**
+ * Sees to it that nothing is lost silently. Pure.
+ *
+ * Invariant: after this, every file (or other node that is no directory) which a side made or edited is in the decided
+ * tree, or some conflict carries its version. Most losers have a conflict already; what is left are the
+ * files in a directory that lost, each of which is reported as directory/deleted.
+ */
+import type { Deciding } from './nodes.js';
+import { otherSide, type Side, sameState } from './state.js';
+
+export function reportLosses({ subjects, book }: Deciding): void {
+  for (const subject of subjects.values()) {
+    const { id, base, held, absorbed, isDirectory, decision } = subject;
+    if (held || absorbed || isDirectory || decision.state || book.concerns(id)) continue;
+    const side = (['local', 'remote'] as const).find((it: Side) => {
+      const state = subject[it].state;
+      return state && !(base.state && sameState(base.state, state));
+    });
+    if (!side) continue;
+    const winner = otherSide(side);
+    book.add(`lost:${id}`, { type: 'directory/deleted', local: subject, remote: subject, winner });
+  }
+}

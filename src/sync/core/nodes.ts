@@ -1,0 +1,109 @@
+/**
+ * Decides for each node by itself whether it lives and in which state. Pure.
+ *
+ * A node that one side made lives. A node that one side deleted dies, unless the other side edited it, moved it or gave
+ * it another name: that is a conflict, delete/modify or modify/delete. A node that both have gets the merged state,
+ * and where a group of fields clashes, modify/modify. Without an ancestor an adopted node has the remote's state.
+ *
+ * A directory that was itself edited or moved on one side and deleted on the other is one thing with what is in it: if
+ * the edit wins, everything that the deletion took out of it and that nobody else touched comes back with it, else
+ * `mv docs manual` here and `rm -r docs` there would leave an empty manual. Under manual all of it waits. (A directory
+ * that only comes back because something was made in it comes back without the rest: structure.ts.)
+ */
+import { AgentFsError } from '../../base/index.js';
+import type { ConflictBook } from './conflict.js';
+import type { Trees } from './identity.js';
+import type { Arbiter } from './policy.js';
+import { slotsWithout } from './slot.js';
+import { isEdit, otherSide, type Side, StateMerge, sameState } from './state.js';
+import type { Subject } from './subject.js';
+import { type NodeId, ROOT_NODE } from './tree.js';
+
+export interface Deciding {
+  readonly trees: Trees;
+  readonly subjects: ReadonlyMap<NodeId, Subject>;
+  readonly adopted: ReadonlySet<NodeId>;
+  readonly arbiter: Arbiter;
+  readonly book: ConflictBook;
+}
+
+export function decideNodes(deciding: Deciding): void {
+  const kept: { directory: Subject; side: Side }[] = [];
+  for (const subject of deciding.subjects.values()) {
+    requireOneKind(subject);
+    const { local, remote } = subject;
+    if (local.state && remote.state) decideState(subject, deciding);
+    else if (local.state || remote.state) {
+      const side = local.state ? 'local' : 'remote';
+      if (decideLife(subject, side, deciding) && subject.isDirectory) kept.push({ directory: subject, side });
+    }
+  }
+  for (const { directory, side } of kept) keepWhole(directory, side, deciding);
+}
+
+/** An inode never changes its kind; a side that says so is broken, and nothing may be decided on it. */
+function requireOneKind({ id, base, local, remote }: Subject): void {
+  const kinds = new Set([base, local, remote].flatMap(({ state }) => (state ? [state.kind] : [])));
+  if (kinds.size > 1) {
+    throw new AgentFsError('REMOTE_CORRUPT', `node ${id} is ${[...kinds].join(' and ')}`, {
+      operation: 'reconcile',
+    });
+  }
+}
+
+function decideState(subject: Subject, { adopted, arbiter, book }: Deciding): void {
+  const { id, base } = subject;
+  const [local, remote] = [subject.local.state!, subject.remote.state!];
+  const joined = !base.state && (adopted.has(id) || id === ROOT_NODE);
+  if (joined || sameState(local, remote)) {
+    subject.merged = remote;
+    return;
+  }
+  const merge = new StateMerge(base.state, local, remote);
+  let winner: Side | undefined;
+  if (merge.clashes) {
+    winner = arbiter.choose({ node: id, version: local }, { node: id, version: remote });
+    subject.held ||= winner === undefined;
+    book.add(`state:${id}`, { type: 'modify/modify', local: subject, remote: subject, winner });
+  }
+  subject.merged = merge.result(winner ?? 'remote');
+}
+
+/** Decides on a node that only `side` has. Returns true when that side's own edit keeps it, or might (manual). */
+function decideLife(subject: Subject, side: Side, { arbiter, book }: Deciding): boolean {
+  const { id, base } = subject;
+  const here = subject[side];
+  if (id === ROOT_NODE || !base.state) {
+    subject.take(side);
+    return false;
+  }
+  const edited = isEdit(base.state, here.state!) || slotsWithout(here.entries, base.entries).length > 0;
+  if (!edited) {
+    subject.die();
+    return false;
+  }
+  const winner = arbiter.choose(
+    { node: id, version: subject.local.state },
+    { node: id, version: subject.remote.state },
+  );
+  const type = side === 'local' ? 'modify/delete' : 'delete/modify';
+  book.add(`life:${id}`, { type, local: subject, remote: subject, winner });
+  subject.held ||= winner === undefined;
+  subject.take(winner ?? side);
+  return winner !== otherSide(side);
+}
+
+/** What stood in this directory when it was deleted, and was not touched on `side`, shares its fate. */
+function keepWhole(top: Subject, side: Side, { trees, subjects }: Deciding): void {
+  const queue = [top];
+  for (let directory = queue.pop(); directory; directory = queue.pop()) {
+    for (const { node } of trees[side].children(directory.id)) {
+      const child = subjects.get(node);
+      if (!child || child.held || child.decision.state || child[otherSide(side)].state) continue;
+      if (!child.base.state || isEdit(child.base.state, child[side].state!)) continue;
+      child.held = top.held;
+      child.take(side);
+      if (child.isDirectory) queue.push(child);
+    }
+  }
+}

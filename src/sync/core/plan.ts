@@ -1,0 +1,100 @@
+/**
+ * Writes the decisions down as changes to each side and to the base. Pure.
+ *
+ * `push` and `apply` are what separates the remote, and the local side after adopting, from the decided tree. `agreed` is
+ * what separates the base from what both sides have already, and nothing that is held: a base moves only when
+ * both sides are known to be there. Its versions are the remote's, whose revisions the next push is checked against.
+ */
+import type { Identity, Trees } from './identity.js';
+import { type Difference, inOrder } from './order.js';
+import { type SlotKey, slotKey, slotOf } from './slot.js';
+import { type Side, sameState } from './state.js';
+import type { Subject } from './subject.js';
+import type { Change, NodeId, NodeVersion, Plan, TreeView } from './tree.js';
+
+type Subjects = ReadonlyMap<NodeId, Subject>;
+
+export function writePlan(trees: Trees, subjects: Subjects): Pick<Plan, 'push' | 'apply' | 'agreed'> {
+  const slots = new Set<SlotKey>();
+  for (const { base, local, remote } of subjects.values()) {
+    for (const { entries } of [base, local, remote]) for (const entry of entries) slots.add(slotKey(entry));
+  }
+  const scope = { subjects, slots };
+  const differences = {
+    local: differenceOf(trees.local, 'local', scope),
+    remote: differenceOf(trees.remote, 'remote', scope),
+  };
+  return {
+    push: inOrder(trees.remote, differences.remote),
+    apply: inOrder(trees.local, differences.local),
+    agreed: inOrder(trees.base, agreedOf(trees, scope, differences)),
+  };
+}
+
+interface Scope {
+  readonly subjects: Subjects;
+  readonly slots: ReadonlySet<SlotKey>;
+}
+
+function differenceOf(tree: TreeView, side: Side, { subjects, slots }: Scope): Difference {
+  const nodes = new Map<NodeId, NodeVersion | null>();
+  const occupants = new Map<SlotKey, NodeId>();
+  for (const subject of subjects.values()) {
+    const { state, entries } = subject.target(side);
+    const now = subject[side].state;
+    if (state) for (const entry of entries) occupants.set(slotKey(entry), subject.id);
+    if (state ? !now || !sameState(now, state) : now) nodes.set(subject.id, state ?? null);
+  }
+  const changed = new Map<SlotKey, NodeId | null>();
+  for (const key of slots) {
+    const { parent, name } = slotOf(key);
+    const target = occupants.get(key);
+    if (tree.entry(parent, name) !== target) changed.set(key, target ?? null);
+  }
+  return { nodes, slots: changed };
+}
+
+/** Where neither side differs from the decision both are there already, and the base may follow. */
+function agreedOf(
+  trees: Trees,
+  { subjects, slots }: Scope,
+  { local, remote }: Readonly<Record<Side, Difference>>,
+): Difference {
+  const nodes = new Map<NodeId, NodeVersion | null>();
+  for (const subject of subjects.values()) {
+    const { id, held, base } = subject;
+    if (held || local.nodes.has(id) || remote.nodes.has(id)) continue;
+    const state = subject.remote.state;
+    if (!isSameVersion(base.state, state)) nodes.set(id, state ?? null);
+  }
+  const changed = new Map<SlotKey, NodeId | null>();
+  for (const key of slots) {
+    if (local.slots.has(key) || remote.slots.has(key)) continue;
+    const { parent, name } = slotOf(key);
+    const [before, now, there] = [trees.base, trees.local, trees.remote].map((it) => it.entry(parent, name));
+    const held = [before, now].some((id) => id !== undefined && subjects.get(id)?.held);
+    if (!held && now === there && before !== now) changed.set(key, now ?? null);
+  }
+  return { nodes, slots: changed };
+}
+
+function isSameVersion(a: NodeVersion | undefined, b: NodeVersion | undefined): boolean {
+  return a && b ? sameState(a, b) && a.revision === b.revision : a === b;
+}
+
+/** The changes that give nodes of the base their adopted ids: the base under its new names is where all else starts. */
+export function renameBase(base: TreeView, { adoptInBase }: Identity): Change[] {
+  const changes: Change[] = [];
+  for (const [old, now] of adoptInBase) {
+    changes.push({ type: 'node', id: now, state: base.node(old) ?? null });
+    for (const { parent, name } of base.entriesOf(old)) {
+      changes.push({ type: 'entry', parent: adoptInBase.get(parent) ?? parent, name, node: now });
+    }
+    for (const { name, node } of base.children(old)) {
+      changes.push({ type: 'entry', parent: now, name, node: adoptInBase.get(node) ?? node });
+      changes.push({ type: 'entry', parent: old, name, node: null });
+    }
+    changes.push({ type: 'node', id: old, state: null });
+  }
+  return changes;
+}

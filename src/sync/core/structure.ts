@@ -1,0 +1,264 @@
+/**
+ * Makes a tree of what was decided node by node. Pure.
+ *
+ * Both sides are trees; their merge need not be. Four things can be wrong with it, and each has one repair:
+ * - a node stands in a directory that is gone. Something made, moved or edited in a directory that the other side
+ *   deleted: directory/deleted. Under last-write-wins the directory comes back, at its old place and without the
+ *   rest of what was in it, because an edit beats the deletion around it. local-wins and remote-wins mean what they
+ *   say: if the deleting side wins, what was moved in goes back and what was made in it is lost to the tree, and
+ *   every file that is lost so is reported (losses.ts);
+ * - two nodes want one name: create/create, type/type when their kinds differ, modify/modify when they both replaced what
+ *   stood there. The loser goes back to where the winner's side has it; what was made new is in the conflict only.
+ *   Equal things are no conflict, the remote's has the name. Under last-write-wins, if one is a directory, then
+ *   the one that can go back does, and else a directory beats a file: one file is lost, not what is in a directory;
+ * - directories stand in each other: move/cycle; the loser's moves on the circle are undone;
+ * - under manual, any of these: all that take part are held, and so is what depends on them. That waiting is no
+ *   conflict of its own.
+ *
+ * It ends: every repair moves a subject one step on its way merge, side, final (subject.ts), or takes a name from it,
+ * or holds it; and as long as anything is wrong someone has a step left, since each side by itself is a tree.
+ */
+import { AgentFsError } from '../../base/index.js';
+import { placeText } from './entries.js';
+import type { Deciding } from './nodes.js';
+import type { Stake } from './policy.js';
+import { sameSlots, slotKey } from './slot.js';
+import { otherSide, type Side, sameThing } from './state.js';
+import type { Subject } from './subject.js';
+import { type Entry, type NodeId, ROOT_NODE } from './tree.js';
+import { World } from './world.js';
+
+export class Structure {
+  readonly #deciding: Deciding;
+  readonly #worlds: readonly World[];
+  readonly #queue: Subject[];
+  readonly #queued: Set<Subject>;
+  #finalSide: Side | undefined;
+
+  constructor(deciding: Deciding) {
+    const { trees, subjects, arbiter } = deciding;
+    this.#deciding = deciding;
+    // Without manual both sides get the same tree, so one index does for both.
+    const sides: readonly Side[] = arbiter.manual ? ['local', 'remote'] : ['local'];
+    this.#worlds = sides.map((side) => new World(side, trees[side], subjects));
+    this.#queue = [...subjects.values()].reverse();
+    this.#queued = new Set(this.#queue);
+  }
+
+  repair(): void {
+    for (let subject = this.#queue.pop(); subject; subject = this.#queue.pop()) {
+      this.#queued.delete(subject);
+      for (const world of this.#worlds) {
+        if (!this.#check(subject, world)) continue;
+        this.#enqueue(subject);
+        break;
+      }
+    }
+  }
+
+  #enqueue(subject: Subject): void {
+    if (this.#queued.has(subject)) return;
+    this.#queued.add(subject);
+    this.#queue.push(subject);
+  }
+
+  /** Returns true when something was wrong and one repair was made. */
+  #check(subject: Subject, world: World): boolean {
+    const target = subject.target(world.side);
+    if (!target.state) {
+      for (const child of world.inside(subject.id)) this.#enqueue(child);
+      return false;
+    }
+    for (const entry of target.entries) {
+      const parent = this.#deciding.subjects.get(entry.parent);
+      if (parent && !world.lives(entry.parent)) {
+        this.#repairOrphan(subject, entry, parent);
+        return true;
+      }
+      if (world.claimants(slotKey(entry)).size > 1) {
+        this.#repairSlot(entry);
+        return true;
+      }
+    }
+    if (!subject.isDirectory || sameSlots(subject.local.entries, subject.remote.entries)) return false;
+    const circle = world.circle(subject);
+    if (circle.length === 0) return false;
+    this.#repairCircle(circle);
+    return true;
+  }
+
+  #repairOrphan(child: Subject, entry: Entry, parent: Subject): void {
+    const { trees, arbiter, book } = this.#deciding;
+    const side = trees.local.entry(entry.parent, entry.name) === child.id ? 'local' : 'remote';
+    const about = `directory:${parent.id}`;
+    const finding = { type: 'directory/deleted', local: parent, remote: parent } as const;
+    if (arbiter.manual) {
+      if (!child.held && !parent.held) book.add(about, { ...finding, winner: undefined });
+      this.#hold([child, parent]);
+      return;
+    }
+    const winner = arbiter.fixed ?? (parent.lock === 'free' ? side : otherSide(side));
+    if (winner === side && parent.lock === 'free') {
+      book.fold(parent.id);
+      book.add(about, { ...finding, winner });
+      this.#lock(parent, side);
+    } else if (child.lock === 'final') {
+      this.#lock(parent, this.#final());
+    } else {
+      if (parent.lock === 'free') book.add(about, { ...finding, winner });
+      this.#loseName(child, entry, otherSide(side));
+    }
+  }
+
+  #repairSlot(slot: Entry): void {
+    const { trees, subjects, arbiter, book } = this.#deciding;
+    const local = this.#subject(trees.local.entry(slot.parent, slot.name));
+    const remote = this.#subject(trees.remote.entry(slot.parent, slot.name));
+    const winner = this.#slotWinner(local, remote);
+    const replaced = trees.base.entry(slot.parent, slot.name);
+    const base = replaced === undefined ? undefined : subjects.get(replaced)?.base.state;
+    const [a, b] = [local.merged, remote.merged];
+    if (!arbiter.manual && a && b && !local.isDirectory && sameThing(a, b)) {
+      const loser = local.lock === 'final' ? remote : local;
+      loser.absorbed = true;
+      this.#loseName(loser, slot, loser === local ? 'remote' : 'local');
+      return;
+    }
+    if (winner !== undefined || (!local.held && !remote.held)) {
+      const sameKind = a?.kind === b?.kind;
+      const type = !sameKind ? 'type/type' : base?.kind === a?.kind ? 'modify/modify' : 'create/create';
+      for (const { id } of [local, remote]) book.fold(id);
+      book.add(`slot:${slotKey(slot)}`, { type, local, remote, base, winner });
+    }
+    if (winner === undefined) {
+      this.#hold([local, remote]);
+      return;
+    }
+    const loser = winner === 'local' ? remote : local;
+    const yielding = loser.lock === 'final' ? (winner === 'local' ? local : remote) : loser;
+    this.#loseName(yielding, slot, yielding === local ? 'remote' : 'local');
+  }
+
+  #slotWinner(local: Subject, remote: Subject): Side | undefined {
+    const { arbiter } = this.#deciding;
+    if (!arbiter.manual && !arbiter.fixed && (local.isDirectory || remote.isDirectory)) {
+      const [localReturns, remoteReturns] = [!!local.remote.state, !!remote.local.state];
+      if (localReturns !== remoteReturns) return localReturns ? 'remote' : 'local';
+      if (local.isDirectory !== remote.isDirectory) return local.isDirectory ? 'local' : 'remote';
+    }
+    return arbiter.choose(
+      { node: local.id, version: local.local.state },
+      { node: remote.id, version: remote.remote.state },
+    );
+  }
+
+  #repairCircle(circle: readonly Subject[]): void {
+    const { arbiter, book } = this.#deciding;
+    const moved = circle.filter(
+      ({ local, remote }) => local.state && remote.state && !sameSlots(local.entries, remote.entries),
+    );
+    if (arbiter.manual) {
+      const [first] = moved;
+      if (first && !circle.some(({ held }) => held)) this.#addCircle(book, moved, undefined);
+      this.#hold(moved);
+      return;
+    }
+    const movers = (side: Side) => moved.filter((it) => sameSlots(it.decision.entries, it[side].entries));
+    const [local, remote] = [movers('local'), movers('remote')];
+    const winner = this.#circleWinner(local, remote);
+    const losers = (winner === 'local' ? remote : local).filter(({ lock }) => lock === 'free');
+    this.#addCircle(book, moved, winner);
+    if (losers.length > 0) for (const loser of losers) this.#lock(loser, winner);
+    else for (const it of circle) if (it.lock !== 'final') this.#finalize(it);
+  }
+
+  #addCircle(book: Deciding['book'], moved: readonly Subject[], winner: Side | undefined): void {
+    const ids = moved.map(({ id }) => id).sort();
+    const here = (it: Subject) => sameSlots(it.base.entries, it.remote.entries);
+    const local = moved.find(here) ?? moved[0];
+    const remote = moved.find((it) => !here(it)) ?? moved.at(-1);
+    if (!local || !remote) throw broken('a circle that no move made');
+    book.add(`cycle:${ids.join()}`, { type: 'move/cycle', local, remote, base: local.base.state, winner });
+  }
+
+  #circleWinner(local: readonly Subject[], remote: readonly Subject[]): Side {
+    const { arbiter } = this.#deciding;
+    if (arbiter.fixed) return arbiter.fixed;
+    const [a, b] = [this.#latest(local, 'local'), this.#latest(remote, 'remote')];
+    return !a ? 'local' : !b ? 'remote' : (arbiter.choose(a, b) ?? 'remote');
+  }
+
+  #latest(subjects: Iterable<Subject>, side: Side): Stake | undefined {
+    let latest: Stake | undefined;
+    for (const { id, [side]: presence } of subjects) {
+      if (!presence.state) continue;
+      const stake = { node: id, version: presence.state, place: placeText(presence.entries) };
+      latest = latest ? this.#deciding.arbiter.later(latest, stake) : stake;
+    }
+    return latest;
+  }
+
+  /** The side that all fall back to when repairs contradict each other: the policy's, or the one edited last. */
+  #final(): Side {
+    if (!this.#finalSide) {
+      const all = [...this.#deciding.subjects.values()];
+      this.#finalSide = this.#circleWinner(all, all);
+    }
+    return this.#finalSide;
+  }
+
+  #subject(id: NodeId | undefined): Subject {
+    const subject = id === undefined ? undefined : this.#deciding.subjects.get(id);
+    if (!subject) throw broken('a name is wanted by a node that no side has there');
+    return subject;
+  }
+
+  #loseName(subject: Subject, lost: Entry, side: Side): void {
+    if (subject.lock === 'final') throw broken('a final decision is not valid');
+    const left = subject.decision.entries.filter((entry) => slotKey(entry) !== slotKey(lost));
+    if (left.length > 0) this.#change(subject, () => subject.live(left));
+    else this.#lock(subject, side);
+  }
+
+  /** Takes one side's version; the second time the final side's. */
+  #lock(subject: Subject, side: Side): void {
+    if (subject.lock !== 'free') {
+      this.#finalize(subject);
+      return;
+    }
+    this.#change(subject, () => {
+      subject.lock = side;
+      subject.take(side);
+    });
+  }
+
+  #finalize(subject: Subject): void {
+    if (subject.lock === 'final') throw broken('a final decision is not valid');
+    this.#change(subject, () => {
+      subject.lock = 'final';
+      subject.take(this.#final());
+    });
+  }
+
+  #hold(subjects: readonly Subject[]): void {
+    const free = subjects.filter(({ held }) => !held);
+    if (free.length === 0) throw broken('a side is no tree by itself');
+    for (const subject of free) {
+      this.#change(subject, () => {
+        subject.held = true;
+      });
+    }
+  }
+
+  #change(subject: Subject, decide: () => void): void {
+    if (subject.id === ROOT_NODE) throw broken('the root cannot yield');
+    for (const world of this.#worlds) world.remove(subject);
+    decide();
+    for (const world of this.#worlds) world.put(subject);
+    this.#enqueue(subject);
+  }
+}
+
+function broken(what: string): AgentFsError {
+  return new AgentFsError('INTERNAL', `broken invariant: ${what}`, { operation: 'reconcile' });
+}
