@@ -24,6 +24,8 @@ export interface Filesystem {
   rememberNode(inode: Attributes): number;
   /** The kernel drops `count` lookups of a node. */
   forget(node: number, count: number): void;
+  /** The mount has gone: the kernel knows no node any more. */
+  forgetAll(): void;
   /** The number that stat shows (differs from `inode.ino` only for superseded content). */
   shownIno(inode: Attributes): number;
 
@@ -57,6 +59,8 @@ export interface Filesystem {
    * returns false. Entries that exist throughout are seen exactly once, whatever changes meanwhile.
    */
   readdir(directory: Attributes, cookie: number, visit: (entry: DirectoryEntry) => boolean): void;
+  /** Reads the attributes of all entries of a directory at once, before a listing asks for each. */
+  preload(directory: Attributes): void;
 
   getxattr(inode: Attributes, name: string): Uint8Array;
   setxattr(inode: Attributes, name: string, value: { data: Uint8Array; flags: number }): void;
