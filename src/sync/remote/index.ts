@@ -5,4 +5,8 @@
  * checked; no token is in any message. Runs in a worker thread, retries nothing (the scheduler does), and is the only
  * place of sync that speaks SQL. For the sync engine.
  */
+export { parseRemoteAddress, type RemoteAddress } from './address.js';
+export { retryAfterMs } from './failure.js';
+export { COMMIT_MAX_BYTES, changeBytes } from './push.js';
 export * from './types.js';
+export { openRemote } from './workspace.js';

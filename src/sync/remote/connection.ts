@@ -1,0 +1,197 @@
+/**
+ * One client to one remote database: statements in, rows out, and the counts of what that cost.
+ *
+ * `execute` and `batch` are one round trip each; a batch is one transaction, all or nothing. Over HTTP every request
+ * has its own deadline, asks for an uncompressed answer (sqld compresses in tiny pieces: 0.7 MB/s against 24–32), and
+ * follows no redirect, so the token goes nowhere else. The token is given here and never leaves in a message.
+ */
+import { type Client, createClient, type InValue, type ResultSet } from '@libsql/client';
+import { type AgentFsError, type Clock, systemClock } from '../../base/index.js';
+import { parseRemoteAddress, type RemoteAddress } from './address.js';
+import { closedError, failureOfFetch, failureOfResponse, failureOfStatement, notLibsql } from './failure.js';
+
+export interface Statement {
+  readonly sql: string;
+  readonly args: InValue[];
+}
+
+export interface ConnectionOptions {
+  readonly url: string;
+  readonly token?: string;
+  readonly timeoutMs: number;
+  readonly fetch?: typeof globalThis.fetch;
+  readonly clock?: Clock;
+}
+
+/** How long another process may hold a `file:` remote before we give up; the wait blocks this thread. */
+const FILE_BUSY_MS = 5000;
+/** No answer we ask for is larger: pages are bounded at a tenth of it. */
+const RESPONSE_MAX_BYTES = 64 * 1024 * 1024;
+
+/** A statement of a batch broke a constraint; the batch was rolled back. Stays inside this folder. */
+export class ConstraintFailure extends Error {
+  readonly statement: number;
+
+  constructor(statement: number) {
+    super(`statement ${statement} of the batch broke a constraint`);
+    this.name = 'ConstraintFailure';
+    this.statement = statement;
+  }
+}
+
+export class Connection {
+  readonly address: RemoteAddress;
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  readonly #token: string | undefined;
+  readonly #fetch: typeof globalThis.fetch;
+  readonly #closing = new AbortController();
+  #client: Client | undefined;
+  #roundTrips = 0;
+  #bytesSent = 0;
+  #bytesReceived = 0;
+  #rowsWritten = 0;
+
+  constructor(options: ConnectionOptions) {
+    this.address = parseRemoteAddress(options.url);
+    this.timeoutMs = options.timeoutMs;
+    this.clock = options.clock ?? systemClock;
+    this.#fetch = options.fetch ?? globalThis.fetch;
+    this.#token = options.token ?? (this.address.kind === 'http' ? this.address.token : undefined);
+  }
+
+  get counts(): { roundTrips: number; bytesSent: number; bytesReceived: number; rowsWritten: number } {
+    return {
+      roundTrips: this.#roundTrips,
+      bytesSent: this.#bytesSent,
+      bytesReceived: this.#bytesReceived,
+      rowsWritten: this.#rowsWritten,
+    };
+  }
+
+  get closed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
+  /** Aborted when the connection closes. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  async execute(statement: Statement): Promise<ResultSet> {
+    try {
+      const result = await (await this.#open()).execute(statement);
+      this.#count([result]);
+      return result;
+    } catch (error) {
+      throw this.#failure(error);
+    }
+  }
+
+  /** Throws ConstraintFailure with the statement's index where one broke a constraint. */
+  async batch(statements: readonly Statement[], mode: 'read' | 'write'): Promise<ResultSet[]> {
+    try {
+      const results = await (await this.#open()).batch([...statements], mode);
+      this.#count(results);
+      return results;
+    } catch (error) {
+      const { code, statementIndex } = error as { code?: unknown; statementIndex?: unknown };
+      if (
+        typeof statementIndex === 'number' &&
+        typeof code === 'string' &&
+        code.startsWith('SQLITE_CONSTRAINT')
+      ) {
+        throw new ConstraintFailure(statementIndex);
+      }
+      throw this.#failure(error);
+    }
+  }
+
+  /** A plain authorised GET below the server's address, without a deadline: for the listener. `http` only. */
+  async stream(path: string, signal: AbortSignal): Promise<Response> {
+    const headers = new Headers({ accept: 'text/event-stream' });
+    if (this.#token !== undefined) headers.set('authorization', `Bearer ${this.#token}`);
+    try {
+      const url = new URL(path, this.address.url);
+      return await this.#fetch(url, {
+        headers,
+        redirect: 'manual',
+        signal: AbortSignal.any([signal, this.#closing.signal]),
+      });
+    } catch (error) {
+      throw this.closed ? closedError() : failureOfFetch(error, this.timeoutMs);
+    }
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.#closing.abort();
+    this.#client?.close();
+    this.#client = undefined;
+  }
+
+  async #open(): Promise<Client> {
+    if (this.closed) throw closedError();
+    if (this.#client !== undefined) return this.#client;
+    if (this.address.kind === 'http') {
+      this.#client = createClient({
+        url: this.address.url,
+        ...(this.#token === undefined ? {} : { authToken: this.#token }),
+        intMode: 'number',
+        fetch: (request: Request) => this.#request(request),
+      });
+      return this.#client;
+    }
+    const client = createClient({
+      url: this.address.url,
+      intMode: 'number',
+      concurrency: 1,
+      timeout: FILE_BUSY_MS,
+    });
+    this.#client = client;
+    // Two processes that open a new file at once: the mode is kept in the file, so the loser finds it set.
+    await client.execute('PRAGMA journal_mode = WAL');
+    return client;
+  }
+
+  async #request(request: Request): Promise<Response> {
+    const body = new Uint8Array(await request.arrayBuffer());
+    const headers = new Headers(request.headers);
+    headers.set('accept-encoding', 'identity');
+    this.#roundTrips++;
+    this.#bytesSent += body.length;
+    let response: Response;
+    let answer: Uint8Array<ArrayBuffer>;
+    try {
+      response = await this.#fetch(request.url, {
+        method: request.method,
+        headers,
+        ...(body.length === 0 ? {} : { body }),
+        redirect: 'manual',
+        signal: AbortSignal.any([AbortSignal.timeout(this.timeoutMs), this.#closing.signal]),
+      });
+      if (Number(response.headers.get('content-length') ?? 0) > RESPONSE_MAX_BYTES) {
+        throw notLibsql('its answer is far larger than what was asked for');
+      }
+      answer = new Uint8Array(await response.arrayBuffer());
+    } catch (error) {
+      if (this.closed) throw closedError();
+      throw error instanceof Error && error.name === 'AgentFsError'
+        ? error
+        : failureOfFetch(error, this.timeoutMs);
+    }
+    this.#bytesReceived += answer.length;
+    const failure = failureOfResponse(response, answer, this.clock.nowMs());
+    if (failure !== undefined) throw failure;
+    return new Response(answer, { status: response.status, headers: response.headers });
+  }
+
+  #count(results: readonly ResultSet[]): void {
+    if (this.address.kind === 'file') this.#roundTrips++;
+    for (const result of results) this.#rowsWritten += result.rowsAffected;
+  }
+
+  #failure(error: unknown): AgentFsError | Error {
+    return this.closed ? closedError() : failureOfStatement(error, this.#token);
+  }
+}

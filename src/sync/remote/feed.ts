@@ -1,0 +1,251 @@
+/**
+ * What happened after a revision: the latest state of everything touched since, up to the head at the first page.
+ *
+ * A page is one read transaction in one round trip, bounded in rows and bytes. The head is fixed by the first page, so
+ * commits that arrive meanwhile are left to the next feed: a row counts as live while `rev_to` is null or above that
+ * head. Four runs go side by side, each by (revision, row id): live nodes, live entries, removed nodes, removed
+ * entries. What was made and removed after the cursor appears in none.
+ */
+import type { ResultSet, Row } from '@libsql/client';
+import { AgentFsError } from '../../base/index.js';
+import { checkNode, entryProblem, isNodeId } from './checks.js';
+import type { Connection, Statement } from './connection.js';
+import { SERVER_NOW_MS } from './schema.js';
+import type { FeedEntry, FeedNode, FeedPage, Quarantined } from './types.js';
+import { HEAD_OF_WORKSPACE } from './workspaces.js';
+
+const NODES_A_PAGE = 4000;
+const ENTRIES_A_PAGE = 8000;
+/** Of content and texts, before base64. */
+const BYTES_A_PAGE = 3 * 1024 * 1024;
+
+/** A node's row `n` in the cells that `checkNode` takes: [5] to [9]. */
+export const NODE_CELLS = `
+  n.kind || ' ' || n.mode || ' ' || n.uid || ' ' || n.gid || ' ' || n.rdev || ' ' || n.size || ' ' || n.mtime_sec || ' ' ||
+    n.mtime_nsec || ' ' || n.encoding || ' ' || n.edited_at_ms || ' ' || lower(hex(n.hash)),
+  n.xattrs, n.target, n.inline, n.manifest`;
+
+type Stage = 'live' | 'ended';
+
+/** How far one run has come: (revision, row id), and whether it is through. */
+interface Run {
+  readonly table: 'nodes' | 'entries';
+  readonly stage: Stage;
+  revision: number;
+  row: number;
+  done: boolean;
+}
+
+export interface FeedSource {
+  readonly connection: Connection;
+  readonly workspace: number;
+}
+
+export async function* readFeed(cursor: number, source: FeedSource): AsyncGenerator<FeedPage> {
+  const runs: Run[] = [
+    { table: 'nodes', stage: 'live', revision: cursor, row: Number.MAX_SAFE_INTEGER, done: false },
+    { table: 'entries', stage: 'live', revision: cursor, row: Number.MAX_SAFE_INTEGER, done: false },
+    {
+      table: 'nodes',
+      stage: 'ended',
+      revision: cursor,
+      row: Number.MAX_SAFE_INTEGER,
+      done: cursor === 0,
+    },
+    {
+      table: 'entries',
+      stage: 'ended',
+      revision: cursor,
+      row: Number.MAX_SAFE_INTEGER,
+      done: cursor === 0,
+    },
+  ];
+  let head: number | null = null;
+  let last = false;
+  while (!last) {
+    const open = runs.filter((run) => !run.done);
+    const statements = open.map((run) => pageStatement(run, { cursor, head, workspace: source.workspace }));
+    const results = await source.connection.batch(
+      [headStatement(source.workspace, head), ...statements],
+      'read',
+    );
+    const first = results[0]?.rows[0];
+    const [revision, incarnation, serverTimeMs] = [first?.[0], first?.[1], first?.[2]];
+    if (
+      typeof revision !== 'number' ||
+      typeof serverTimeMs !== 'number' ||
+      !isNodeId(incarnation) ||
+      revision < cursor
+    ) {
+      throw new AgentFsError(
+        'REMOTE_CORRUPT',
+        'the workspace on the remote is gone or older than what we had',
+        {
+          operation: 'pull',
+          hint: 'If the remote was made anew or restored, run: agentfs sync reset <workspace>',
+        },
+      );
+    }
+    head = revision;
+    const page = { nodes: [] as FeedNode[], entries: [] as FeedEntry[], quarantined: [] as Quarantined[] };
+    open.forEach((run, index) => {
+      takeRows(run, results[index + 1] as ResultSet, page);
+    });
+    last = runs.every((run) => run.done);
+    yield { head, incarnation, serverTimeMs, ...page, last };
+  }
+}
+
+function headStatement(workspace: number, head: number | null): Statement {
+  return {
+    sql: `SELECT ifnull(?2, ${HEAD_OF_WORKSPACE}), lower(hex(incarnation)), ${SERVER_NOW_MS}
+          FROM agentfs_workspaces WHERE id = ?1`,
+    args: [workspace, head],
+  };
+}
+
+/**
+ * One page of a run. ?1 workspace, ?2 the feed's head or null, ?3 and ?4 the position, ?5 cursor, ?6 rows, ?7 bytes.
+ * A row of the answer: row id, revision, agent, time, then the node's or the entry's cells. The last column is 1 where
+ * the run goes on behind this page.
+ */
+function pageStatement(
+  run: Run,
+  bounds: { readonly cursor: number; readonly head: number | null; readonly workspace: number },
+): Statement {
+  const table = `agentfs_${run.table}`;
+  const head = `(SELECT ifnull(?2, ${HEAD_OF_WORKSPACE}))`;
+  const column = run.stage === 'live' ? 'rev_from' : 'rev_to';
+  const after = `(v.${column}, v.id) > (?3, ?4) AND v.${column} <= ${head}`;
+  const order = `ORDER BY v.${column}, v.id LIMIT ?6 + 1`;
+  const weight =
+    run.table === 'nodes' && run.stage === 'live'
+      ? `ifnull(length(v.inline), 0) + ifnull(length(v.manifest), 0) + length(v.xattrs) + ifnull(length(v.target), 0)`
+      : run.table === 'nodes'
+        ? '0'
+        : 'length(v.name)';
+  const columns = `v.id AS id, v.${column} AS revision, ${weight} AS weight`;
+  const rows =
+    run.stage === 'live'
+      ? `SELECT * FROM (SELECT ${columns} FROM ${table} v INDEXED BY ${table}_feed
+             WHERE v.workspace = ?1 AND v.rev_to IS NULL AND ${after} ${order})
+         UNION ALL
+         SELECT * FROM (SELECT ${columns} FROM ${table} v INDEXED BY ${table}_ended
+             WHERE v.workspace = ?1 AND v.rev_to > ${head} AND ${after} ${order})`
+      : `SELECT ${columns} FROM ${table} v INDEXED BY ${table}_ended
+           WHERE v.workspace = ?1 AND v.rev_from <= ?5 AND ${after} AND NOT ${hasSuccessor(run.table, head)} ${order}`;
+  const cells =
+    run.table === 'entries'
+      ? `lower(hex(n.parent)), n.name, ${run.stage === 'live' ? 'lower(hex(n.node))' : 'NULL'}`
+      : `lower(hex(n.node)), ${run.stage === 'live' ? NODE_CELLS : 'NULL'}`;
+  return {
+    sql: `WITH page AS (
+            SELECT id, revision, row_number() OVER w AS number, sum(weight) OVER w AS bytes,
+              weight, count(*) OVER () AS found
+            FROM (${rows}) WINDOW w AS (ORDER BY revision, id ROWS UNBOUNDED PRECEDING))
+          SELECT p.id, p.revision, c.agent, c.committed_at_ms, p.found, ${cells}
+          FROM page p CROSS JOIN ${table} n ON n.id = p.id
+          CROSS JOIN agentfs_commits c ON c.workspace = ?1 AND c.revision = p.revision
+          WHERE p.number = 1 OR (p.number <= ?6 AND p.bytes <= ?7) ORDER BY p.number`,
+    args: [
+      bounds.workspace,
+      bounds.head,
+      run.revision,
+      run.row,
+      bounds.cursor,
+      run.table === 'nodes' ? NODES_A_PAGE : ENTRIES_A_PAGE,
+      BYTES_A_PAGE,
+    ],
+  };
+}
+
+/** Whether the node or entry of an ended row `v` is there again at the feed's head. */
+function hasSuccessor(table: Run['table'], head: string): string {
+  const same = table === 'nodes' ? 's.node = v.node' : 's.parent = v.parent AND s.name = v.name';
+  const from = `FROM agentfs_${table} s`;
+  return `(EXISTS (SELECT 1 ${from} INDEXED BY agentfs_${table}_live
+             WHERE s.workspace = ?1 AND ${same} AND s.rev_to IS NULL AND s.rev_from <= ${head})
+        OR EXISTS (SELECT 1 ${from} INDEXED BY agentfs_${table}_ended
+             WHERE s.workspace = ?1 AND s.rev_to > ${head} AND s.rev_from <= ${head} AND ${same}))`;
+}
+
+function takeRows(
+  run: Run,
+  result: ResultSet,
+  page: { nodes: FeedNode[]; entries: FeedEntry[]; quarantined: Quarantined[] },
+): void {
+  const rows = result.rows;
+  const found = Number(rows[0]?.[4] ?? 0);
+  run.done = rows.length === 0 || rows.length >= found;
+  for (const row of rows) {
+    const [id, revision] = [row[0], row[1]];
+    if (
+      typeof id !== 'number' ||
+      typeof revision !== 'number' ||
+      revision < run.revision ||
+      (revision === run.revision && run.row !== Number.MAX_SAFE_INTEGER && id <= run.row)
+    ) {
+      throw new AgentFsError('REMOTE_CORRUPT', 'the remote sent revisions out of order', {
+        operation: 'pull',
+      });
+    }
+    run.revision = revision;
+    run.row = id;
+    if (run.table === 'nodes') takeNode(row, { run, page, revision });
+    else takeEntry(row, { page, revision });
+  }
+}
+
+interface Taking {
+  readonly page: { nodes: FeedNode[]; entries: FeedEntry[]; quarantined: Quarantined[] };
+  readonly revision: number;
+}
+
+function takeEntry(row: Row, { page, revision }: Taking): void {
+  const [agent, committedAtMs, parent, name, node] = [row[2], row[3], row[5], row[6], row[7]];
+  const problem =
+    entryProblem(parent, name, node) ??
+    (typeof agent === 'string' && typeof committedAtMs === 'number' ? undefined : 'its commit is malformed');
+  if (problem === undefined) {
+    page.entries.push({
+      parent: parent as string,
+      name: name as string,
+      node: node as string | null,
+      revision,
+      agent: agent as string,
+      committedAtMs: committedAtMs as number,
+    });
+    return;
+  }
+  page.quarantined.push({ what: 'entry', id: printable(`${parent}/${name}`), revision, reason: problem });
+}
+
+function takeNode(row: Row, { run, page, revision }: Taking & { readonly run: Run }): void {
+  const node = nodeOfRow(row, run.stage === 'ended');
+  if (typeof node !== 'string') page.nodes.push(node);
+  else page.quarantined.push({ what: 'node', id: printable(String(row[5])), revision, reason: node });
+}
+
+/** A row of [id, revision, agent, time, -, node, …NODE_CELLS] as a node, or the reason why not. */
+export function nodeOfRow(row: Row, removed: boolean): FeedNode | string {
+  const [revision, agent, committedAtMs, id] = [row[1], row[2], row[3], row[5]];
+  if (!isNodeId(id)) return 'it has no node id';
+  if (typeof revision !== 'number' || typeof agent !== 'string' || typeof committedAtMs !== 'number') {
+    return 'its commit is malformed';
+  }
+  if (removed) return { id, state: null, content: { kind: 'none' }, revision, agent, committedAtMs };
+  const checked = checkNode({
+    scalars: row[6],
+    xattrs: row[7],
+    target: row[8],
+    inline: row[9],
+    manifest: row[10],
+  });
+  if (typeof checked === 'string') return checked;
+  const state = { ...checked.state, revision, agent, editedAtMs: checked.editedAtMs };
+  return { id, state, content: checked.content, revision, agent, committedAtMs };
+}
+
+function printable(text: string): string {
+  return JSON.stringify(text.slice(0, 300)).slice(1, -1);
+}

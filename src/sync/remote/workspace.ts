@@ -1,0 +1,191 @@
+/**
+ * One workspace on one remote: the connection, the workspace's row, and the operations bound to them.
+ *
+ * The row (its number and incarnation) is found by the first call that needs it and kept; a commit checks it again on
+ * the server. Calls may run side by side; each is complete in itself.
+ */
+import { randomBytes } from 'node:crypto';
+import { AgentFsError } from '../../base/index.js';
+import type { NodeId } from '../core/tree.js';
+import * as chunkStore from './chunks.js';
+import { Connection } from './connection.js';
+import { NODE_CELLS, nodeOfRow, readFeed } from './feed.js';
+import { listenToCommits } from './listen.js';
+import { pushCommit } from './push.js';
+import { SERVER_NOW_MS } from './schema.js';
+import type {
+  Chunk,
+  ChunkReference,
+  FeedNode,
+  FeedPage,
+  FetchedChunks,
+  NodeContent,
+  PushCommit,
+  PushOutcome,
+  RemoteHead,
+  RemoteIdentity,
+  RemoteOptions,
+  RemoteStatistics,
+  RemoteWorkspace,
+  Subscription,
+} from './types.js';
+import { ensureWorkspace, findWorkspace, type WorkspaceRow } from './workspaces.js';
+
+const DEFAULT_TIMEOUT_MS = 60_000;
+
+/** Opens nothing yet: the first call does. Throws USAGE for an address that is none. */
+export function openRemote(options: RemoteOptions): RemoteWorkspace {
+  return new LibsqlWorkspace(options);
+}
+
+class LibsqlWorkspace implements RemoteWorkspace {
+  readonly #options: RemoteOptions;
+  readonly #connection: Connection;
+  readonly #compression: boolean;
+  #row: WorkspaceRow | undefined;
+  #chunksSent = 0;
+  #chunksReused = 0;
+
+  constructor(options: RemoteOptions) {
+    this.#options = options;
+    this.#compression = options.compression ?? true;
+    const { fetch, clock } = options.ports ?? {};
+    this.#connection = new Connection({
+      url: options.url,
+      timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+      ...(options.token === undefined ? {} : { token: options.token }),
+      ...(fetch === undefined ? {} : { fetch }),
+      ...(clock === undefined ? {} : { clock }),
+    });
+  }
+
+  async ensure(): Promise<RemoteIdentity> {
+    const random = this.#options.ports?.randomBytes ?? randomBytes;
+    const { row, created } = await ensureWorkspace(this.#connection, this.#options.workspace, random(16));
+    this.#row = row;
+    return { ...headOf(row), created };
+  }
+
+  async head(): Promise<RemoteHead> {
+    return headOf(await this.#find());
+  }
+
+  async *feed(cursor: number): AsyncGenerator<FeedPage> {
+    const { id } = await this.#known();
+    yield* readFeed(cursor, { connection: this.#connection, workspace: id });
+  }
+
+  async push(commit: PushCommit): Promise<PushOutcome> {
+    return pushCommit(commit, {
+      connection: this.#connection,
+      workspace: await this.#known(),
+      agent: this.#options.agent,
+      compression: this.#compression,
+    });
+  }
+
+  async chunksMissing(hashes: readonly string[]): Promise<string[]> {
+    const missing = await chunkStore.chunksMissing(this.#connection, hashes);
+    this.#chunksReused += new Set(hashes).size - missing.length;
+    return missing;
+  }
+
+  async putChunks(chunks: readonly Chunk[]): Promise<void> {
+    await chunkStore.putChunks(this.#connection, chunks, this.#compression);
+    this.#chunksSent += chunks.length;
+  }
+
+  getChunks(references: readonly ChunkReference[]): Promise<FetchedChunks> {
+    return chunkStore.getChunks(this.#connection, references);
+  }
+
+  async nodeContent(id: NodeId, revision?: number): Promise<FeedNode | undefined> {
+    const { id: workspace } = await this.#known();
+    const when =
+      revision === undefined
+        ? 'n.rev_to IS NULL'
+        : 'n.rev_from <= ?3 AND (n.rev_to IS NULL OR n.rev_to > ?3)';
+    const result = await this.#connection.execute({
+      sql: `SELECT n.id, n.rev_from, c.agent, c.committed_at_ms, 1, lower(hex(n.node)), ${NODE_CELLS}
+            FROM agentfs_nodes n CROSS JOIN agentfs_commits c ON c.workspace = ?1 AND c.revision = n.rev_from
+            WHERE n.workspace = ?1 AND n.node = unhex(?2) AND ${when} LIMIT 1`,
+      args: revision === undefined ? [workspace, id] : [workspace, id, revision],
+    });
+    const row = result.rows[0];
+    if (row === undefined) return undefined;
+    const node = nodeOfRow(row, false);
+    if (typeof node === 'string') throw corrupt(`node ${id}: ${node}`);
+    return node;
+  }
+
+  async *readContent(content: NodeContent): AsyncGenerator<Uint8Array> {
+    if (content.kind === 'inline') yield content.bytes;
+    if (content.kind !== 'chunks') return;
+    for (const part of chunkStore.parts(content.chunks)) {
+      const { chunks, missing, quarantined } = await this.getChunks(part);
+      const bad = quarantined[0];
+      if (bad !== undefined) throw corrupt(`chunk ${bad.id}: ${bad.reason}`);
+      if (missing[0] !== undefined) throw corrupt(`chunk ${missing[0]} is missing`);
+      for (const reference of part) {
+        const bytes = chunks.get(reference.hash);
+        if (bytes === undefined || bytes.length !== reference.size) {
+          throw corrupt(`chunk ${reference.hash} has two sizes`);
+        }
+        yield bytes;
+      }
+    }
+  }
+
+  async heartbeat(report: { readonly host: string; readonly revision: number }): Promise<void> {
+    const { id } = await this.#known();
+    await this.#connection.execute({
+      sql: `INSERT INTO agentfs_agents (workspace, agent, host, last_seen_ms, revision)
+            VALUES (?1, ?2, ?3, ${SERVER_NOW_MS}, ?4)
+            ON CONFLICT (workspace, agent) DO UPDATE SET
+              host = excluded.host, last_seen_ms = excluded.last_seen_ms, revision = excluded.revision`,
+      args: [id, this.#options.agent, report.host, report.revision],
+    });
+  }
+
+  listen(onHint: () => void): Promise<Subscription> {
+    return listenToCommits(this.#connection, onHint);
+  }
+
+  statistics(): RemoteStatistics {
+    return {
+      ...this.#connection.counts,
+      chunksSent: this.#chunksSent,
+      chunksReused: this.#chunksReused,
+    };
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+
+  async #known(): Promise<WorkspaceRow> {
+    return this.#row ?? (await this.#find());
+  }
+
+  async #find(): Promise<WorkspaceRow> {
+    const row = await findWorkspace(this.#connection, this.#options.workspace);
+    if (row === undefined) {
+      throw new AgentFsError('REMOTE_REJECTED', 'the remote has no such workspace', {
+        operation: 'open remote',
+        hint: 'Enable sync again: agentfs sync enable <workspace> --turso-db …',
+      });
+    }
+    this.#row ??= row;
+    return row;
+  }
+}
+
+function headOf({ revision, incarnation, serverTimeMs }: WorkspaceRow): RemoteHead {
+  return { revision, incarnation, serverTimeMs };
+}
+
+function corrupt(what: string): AgentFsError {
+  return new AgentFsError('REMOTE_CORRUPT', `the remote sent what cannot be believed: ${what}`, {
+    operation: 'pull',
+  });
+}

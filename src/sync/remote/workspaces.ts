@@ -1,0 +1,64 @@
+/**
+ * The row of a workspace on the remote: found or made by name, and its head.
+ *
+ * Revisions count from 1 for each workspace; 0 is the empty beginning. The incarnation tells a workspace that was
+ * removed and made again from the one we knew.
+ */
+import { AgentFsError } from '../../base/index.js';
+import type { Connection, Statement } from './connection.js';
+import { ensureSchema, SERVER_NOW_MS } from './schema.js';
+import type { RemoteHead } from './types.js';
+
+export interface WorkspaceRow extends RemoteHead {
+  readonly id: number;
+}
+
+/** The head of workspace ?1: its highest revision, from the end of the primary key. */
+export const HEAD_OF_WORKSPACE = `ifnull((SELECT max(revision) FROM agentfs_commits WHERE workspace = ?1), 0)`;
+
+function selectWorkspaceByName(name: string): Statement {
+  return {
+    sql: `SELECT w.id, lower(hex(w.incarnation)), ${SERVER_NOW_MS},
+            ifnull((SELECT max(c.revision) FROM agentfs_commits c WHERE c.workspace = w.id), 0)
+          FROM agentfs_workspaces w WHERE w.name = ?1`,
+    args: [name],
+  };
+}
+
+export async function findWorkspace(connection: Connection, name: string): Promise<WorkspaceRow | undefined> {
+  const row = (await connection.execute(selectWorkspaceByName(name))).rows[0];
+  if (row === undefined) return undefined;
+  const [id, incarnation, serverTimeMs, revision] = [row[0], row[1], row[2], row[3]];
+  if (
+    typeof id !== 'number' ||
+    typeof revision !== 'number' ||
+    typeof serverTimeMs !== 'number' ||
+    typeof incarnation !== 'string' ||
+    !/^[0-9a-f]{32}$/.test(incarnation)
+  ) {
+    throw new AgentFsError('REMOTE_CORRUPT', 'the row of the workspace on the remote is damaged', {
+      operation: 'open remote',
+    });
+  }
+  return { id, incarnation, serverTimeMs, revision };
+}
+
+/** `created` where this call and no other made it. */
+export async function ensureWorkspace(
+  connection: Connection,
+  name: string,
+  incarnation: Uint8Array,
+): Promise<{ readonly row: WorkspaceRow; readonly created: boolean }> {
+  await ensureSchema(connection);
+  const found = await findWorkspace(connection, name);
+  if (found !== undefined) return { row: found, created: false };
+  const inserted = await connection.execute({
+    sql: `INSERT INTO agentfs_workspaces (name, incarnation, created_at_ms) VALUES (?1, ?2, ${SERVER_NOW_MS})
+          ON CONFLICT (name) DO NOTHING`,
+    args: [name, incarnation],
+  });
+  const row = await findWorkspace(connection, name);
+  if (row === undefined)
+    throw new AgentFsError('REMOTE_REJECTED', 'the workspace was not kept by the remote');
+  return { row, created: inserted.rowsAffected === 1 };
+}
