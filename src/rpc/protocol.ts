@@ -12,8 +12,8 @@ import type { ErrorJson } from '../base/index.js';
 
 export const PROTOCOL_VERSION = 1;
 
-/** No message's JSON part is longer; listings are paged. */
-export const MAX_JSON_BYTES = 4 * 1024 * 1024;
+/** No message's JSON part is longer. Listings are paged far below it; thousands of conflicts fit. */
+export const MAX_JSON_BYTES = 32 * 1024 * 1024;
 /** No message carries more raw bytes; larger files are read and written by ranges. */
 export const MAX_DATA_BYTES = 4 * 1024 * 1024;
 

@@ -41,6 +41,8 @@ export interface RpcServerOptions {
   /** The number of peers changed. */
   onPeers?(count: number): void;
   readonly helloTimeoutMs?: number;
+  /** Neither the server nor its connections keep the process alive. */
+  readonly background?: boolean;
 }
 
 export class RpcServer {
@@ -78,6 +80,7 @@ export class RpcServer {
     });
     server.#server.removeAllListeners('error');
     server.#server.on('error', () => {});
+    if (options.background === true) server.#server.unref();
     await chmod(socketPath, 0o600);
     return server;
   }
@@ -85,11 +88,6 @@ export class RpcServer {
   /** Peers that have said hello. */
   get peers(): number {
     return this.#peers;
-  }
-
-  /** Lets the process end although the server listens. */
-  unref(): void {
-    this.#server.unref();
   }
 
   /** Stops listening, removes the socket, lets running answers leave for up to `graceMs`, then closes every connection. */
@@ -105,6 +103,7 @@ export class RpcServer {
 
   #welcome(socket: Socket): void {
     let handler: PeerHandler | undefined;
+    if (this.#options.background === true) socket.unref();
     const { hello, accept, anyVersion, onPeers, helloTimeoutMs } = this.#options;
     const connection = new Connection(socket, {
       call: (method, params, signal) => {

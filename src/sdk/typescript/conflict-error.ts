@@ -1,0 +1,38 @@
+/**
+ * SyncConflictError: a push or pull met conflicts that wait for a person (policy `manual`). Neither side was touched where
+ * they are; everything else went through, and `report` says what.
+ */
+import { AgentFsError } from '../../base/index.js';
+import type { Conflict } from '../../sync/core/tree.js';
+import type { SyncReport } from '../../sync/types.js';
+
+export class SyncConflictError extends AgentFsError {
+  readonly conflicts: readonly Conflict[];
+  /** What the sync did besides, where it got that far. */
+  readonly report: SyncReport | undefined;
+
+  constructor(operation: string, conflicts: readonly Conflict[], report?: SyncReport) {
+    const [first] = conflicts;
+    const others = conflicts.length > 1 ? ` and ${conflicts.length - 1} more` : '';
+    super('SYNC_CONFLICT', `conflicts wait to be resolved: ${first?.path ?? 'unknown'}${others}`, {
+      operation,
+      hint: 'Look at them with `agentfs sync conflicts`; choose a policy with --conflict-resolution.',
+      data: { conflicts, ...(report === undefined ? {} : { report }) },
+      ...(first === undefined ? {} : { path: first.path }),
+    });
+    this.name = 'SyncConflictError';
+    this.conflicts = conflicts;
+    this.report = report;
+  }
+
+  /** The error itself where it is none; for errors that crossed the socket as plain AgentFsError. */
+  static revive(error: unknown): unknown {
+    if (!(error instanceof AgentFsError) || error.code !== 'SYNC_CONFLICT') return error;
+    if (error instanceof SyncConflictError) return error;
+    const { conflicts, report } = (error.data ?? {}) as {
+      conflicts?: readonly Conflict[];
+      report?: SyncReport;
+    };
+    return new SyncConflictError(error.operation ?? 'sync', conflicts ?? [], report);
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * The TypeScript SDK, and everything the CLI and the daemon build on: workspaces by name, files by path, sync, mounts.
+ *
+ *     const afs = new AgentFS();
+ *     await using ws = await afs.workspace.create('my-workspace');
+ *     await ws.writeFile('/hello.txt', 'hello');
+ *
+ * Loading it is cheap: SQLite, the filesystem and the sync engine are loaded when this process becomes an owner. Every
+ * failure is an AgentFsError with a code; a push that leaves conflicts throws SyncConflictError.
+ */
+export { AgentFsError, type ErrorCode } from '../../base/index.js';
+export type { Conflict, ConflictPolicy, ConflictType } from '../../sync/core/tree.js';
+export type {
+  EnableOptions,
+  SyncConfig,
+  SyncMode,
+  SyncReport,
+  SyncRunOptions,
+  SyncState,
+  SyncStatus,
+} from '../../sync/types.js';
+export {
+  AgentFS,
+  type AgentFsOptions,
+  type CreateOptions,
+  type WorkspaceSummary,
+  Workspaces,
+} from './agentfs.js';
+export { SyncConflictError } from './conflict-error.js';
+export { type ConnectionOptions, WorkspaceConnection } from './connection.js';
+export { ownerOf } from './owner-probe.js';
+export type {
+  EventName,
+  FileKind,
+  FilesystemRecord,
+  ListedEntry,
+  MethodName,
+  MethodParams,
+  MethodResult,
+  MountInfo,
+  MountOptions,
+  OpenFlags,
+  OwnerInfo,
+  ServiceEvents,
+  ServiceMethods,
+  StatRecord,
+  WorkspaceInfo,
+  WorkspaceService,
+} from './service.js';
+export { type StartedOwner, type StartOwnerOptions, startOwner } from './start-owner.js';
+export { Stats } from './stats.js';
+export { agentFsVersion } from './version.js';
+export { type Entry, type Time, Workspace, type WorkspaceMount, type WriteFileOptions } from './workspace.js';
+export { WorkspaceFile } from './workspace-file.js';
+export type { ReadStreamOptions, WriteStreamOptions } from './workspace-streams.js';
+export { WorkspaceSync } from './workspace-sync.js';

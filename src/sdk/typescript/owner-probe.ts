@@ -1,0 +1,38 @@
+/**
+ * Asking whether a workspace has an owner, without becoming it and without waiting for a busy one.
+ */
+import { AgentFsError } from '../../base/index.js';
+import { isOwnerAbsent } from '../../rpc/index.js';
+import {
+  readOwnerRecord,
+  resolveDatabase,
+  socketPathOf,
+  type WorkspaceRecord,
+} from '../../workspace/index.js';
+import type { OwnerInfo } from './service.js';
+import { connectToOwner } from './session.js';
+
+const PROBE_TIMEOUT_MS = 2000;
+
+/** What the owner says of itself; undefined where there is none. Throws OWNER_UNREACHABLE where it does not answer. */
+export async function ownerOf(workspace: WorkspaceRecord): Promise<OwnerInfo | undefined> {
+  try {
+    const database = await resolveDatabase(workspace.database);
+    const record = await readOwnerRecord(database);
+    const session = await connectToOwner({
+      socketPath: record?.socket ?? (await socketPathOf(database)),
+      workspace: workspace.name,
+      timeoutMs: PROBE_TIMEOUT_MS,
+    });
+    try {
+      return (await session.call('owner.info', {}, {})) as OwnerInfo;
+    } finally {
+      await session.close();
+    }
+  } catch (error) {
+    if (isOwnerAbsent(error)) return undefined;
+    if (error instanceof AgentFsError && (error.code === 'OWNER_GONE' || error.code === 'ENOENT'))
+      return undefined;
+    throw error;
+  }
+}

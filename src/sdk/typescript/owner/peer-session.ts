@@ -1,0 +1,102 @@
+/**
+ * One caller of an owner: finds the method, checks that the owner still runs, keeps the caller's open files.
+ *
+ * The socket's peers and the program that owns in process come through the same door, so both see the same behaviour.
+ */
+import { AgentFsError } from '../../../base/index.js';
+import { ownerGone } from '../../../rpc/index.js';
+import type { EventName, MethodName } from '../service.js';
+import { Arguments } from './arguments.js';
+import { attributeMethods } from './attribute-methods.js';
+import { fileMethods } from './file-methods.js';
+import { Handles } from './handles.js';
+import type { FileContext, HandlersOf } from './method.js';
+import { type OwnerMethodContext, ownerMethods } from './owner-methods.js';
+import type { OpenFilesystem } from './parts.js';
+import { PathWalk } from './path-walk.js';
+import { type SyncMethodContext, syncMethods } from './sync-methods.js';
+import { treeMethods } from './tree-methods.js';
+
+type Context = FileContext & SyncMethodContext & OwnerMethodContext;
+
+/** Every method of service.ts; a missing one does not compile. */
+const METHODS: HandlersOf<Context, MethodName> = {
+  ...fileMethods,
+  ...treeMethods,
+  ...attributeMethods,
+  ...syncMethods,
+  ...ownerMethods,
+};
+
+/** What an owner offers its sessions. */
+export interface SessionHost extends SyncMethodContext, Omit<OwnerMethodContext, 'subscribe'> {
+  readonly filesystem: OpenFilesystem;
+  readonly accepting: boolean;
+  /** Counts calls in progress, so that a stop can wait for them. */
+  during<T>(method: string, work: () => T | Promise<T>): Promise<T>;
+}
+
+/** These stop the owner themselves, so a stop does not wait for them. */
+export const ENDING_METHODS: readonly string[] = ['owner.stop', 'owner.handover'];
+
+export class PeerSession {
+  readonly #host: SessionHost;
+  readonly #context: Context;
+  readonly #handles: Handles;
+  #released = false;
+  readonly subscribed = new Set<EventName>();
+
+  constructor(host: SessionHost) {
+    this.#host = host;
+    this.#handles = new Handles(host.filesystem);
+    this.#context = {
+      filesystem: host.filesystem,
+      walk: new PathWalk(host.filesystem),
+      handles: this.#handles,
+      uid: process.getuid?.() ?? 0,
+      gid: process.getgid?.() ?? 0,
+      breathe: async () => await new Promise((resolve) => setImmediate(resolve)),
+      engine: () => host.engine(),
+      modesChanged: () => host.modesChanged(),
+      mounts: host.mounts,
+      info: () => host.info(),
+      describe: () => host.describe(),
+      flush: () => host.flush(),
+      stop: (options) => host.stop(options),
+      mountsChanged: () => host.mountsChanged(),
+      subscribe: (names) => {
+        for (const name of names) this.subscribed.add(name);
+      },
+    };
+  }
+
+  /** Throws UNKNOWN_METHOD, OWNER_GONE (not executed) while the owner stops, and what the method throws. */
+  async call(
+    method: string,
+    params: Readonly<Record<string, unknown>>,
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    if (!Object.hasOwn(METHODS, method)) {
+      throw new AgentFsError('UNKNOWN_METHOD', `there is no method '${method}'`, {
+        operation: method,
+        hint: 'Perhaps the owner is older than this program: stop it with `agentfs stop` and try again.',
+      });
+    }
+    if (!this.#host.accepting) throw ownerGone(method, true);
+    const handler = METHODS[method as MethodName] as (
+      context: Context,
+      args: Arguments,
+      signal: AbortSignal,
+    ) => unknown;
+    return await this.#host.during(method, () =>
+      handler(this.#context, new Arguments(method, params), signal),
+    );
+  }
+
+  /** Drops the caller's open files. Idempotent. */
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#handles.closeAll();
+  }
+}

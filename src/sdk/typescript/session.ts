@@ -1,0 +1,94 @@
+/**
+ * One stay with one owner: over its socket, or in this process because this is the owner. Both look the same.
+ */
+import { makeHello, RpcClient } from '../../rpc/index.js';
+import type { WorkspaceRecord } from '../../workspace/index.js';
+import type { OwnerParts } from './owner/parts.js';
+import type { EventName, ServiceCallOptions } from './service.js';
+import { EVENT_NAMES } from './service.js';
+import { agentFsVersion } from './version.js';
+
+export interface Session {
+  readonly kind: 'own' | 'client';
+  /** The owner has gone or is going; the next call needs another session. */
+  readonly ended: boolean;
+  call(method: string, params: object, options: ServiceCallOptions): Promise<unknown>;
+  /** Holds the process open while somebody listens to events. */
+  keepAlive(on: boolean): void;
+  /** Leaves a foreign owner; ends one's own, and resolves when its lock is free. */
+  close(): Promise<void>;
+}
+
+type Deliver = (name: EventName, payload: unknown) => void;
+
+/** Throws what RpcClient.connect throws. */
+export async function connectToOwner(options: {
+  readonly socketPath: string;
+  readonly workspace: string;
+  readonly deliver?: Deliver;
+  readonly timeoutMs?: number;
+}): Promise<Session> {
+  const client = await RpcClient.connect({
+    socketPath: options.socketPath,
+    hello: makeHello({ version: agentFsVersion(), role: 'client', workspace: options.workspace }),
+    ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+    notification: (method, params) => {
+      const { name, payload } = params;
+      if (method !== 'event' || !EVENT_NAMES.includes(name as EventName)) return;
+      options.deliver?.(name as EventName, payload);
+    },
+  });
+  return {
+    kind: 'client',
+    get ended() {
+      return client.closed;
+    },
+    call: (method, params, { signal }) =>
+      client.call(method, params as Record<string, unknown>, signal === undefined ? {} : { signal }),
+    keepAlive: (on) => {
+      client.keepAlive = on;
+    },
+    close: async () => client.close(),
+  };
+}
+
+/** Throws what Owner.open throws; the owner's code is loaded only here. */
+export async function ownInProcess(
+  workspace: WorkspaceRecord,
+  options: {
+    readonly create: boolean;
+    readonly schedule?: boolean;
+    readonly cacheSizeBytes?: number;
+    readonly parts?: OwnerParts;
+    readonly deliver: Deliver;
+  },
+): Promise<Session> {
+  const { Owner } = await import('./owner/owner.js');
+  const parts = options.parts ?? (await import('./owner/default-parts.js')).defaultParts;
+  const owner = await Owner.open(workspace, {
+    kind: 'in-process',
+    parts,
+    create: options.create,
+    ...(options.schedule === undefined ? {} : { schedule: options.schedule }),
+    ...(options.cacheSizeBytes === undefined ? {} : { cacheSizeBytes: options.cacheSizeBytes }),
+  });
+  // A program that ends without closing still leaves everything durable.
+  const onLastTurn = (): void => void owner.stop().catch(() => {});
+  process.once('beforeExit', onLastTurn);
+  const { session, close } = owner.session(options.deliver);
+  return {
+    kind: 'own',
+    get ended() {
+      return !owner.accepting;
+    },
+    call: (method, params, { signal }) =>
+      session.call(method, params as Record<string, unknown>, signal ?? new AbortController().signal),
+    keepAlive: () => {},
+    close: async () => {
+      process.off('beforeExit', onLastTurn);
+      if (owner.accepting) close();
+      await owner.stop();
+      await owner.closed;
+    },
+  };
+}

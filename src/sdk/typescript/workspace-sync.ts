@@ -1,0 +1,76 @@
+/**
+ * `workspace.sync`: a workspace's sync with its remotes, as the SDK offers it.
+ */
+import type { Conflict } from '../../sync/core/tree.js';
+import type {
+  EnableOptions,
+  SyncConfig,
+  SyncEvents,
+  SyncReport,
+  SyncRunOptions,
+  SyncStatus,
+} from '../../sync/types.js';
+import type { ServiceCallOptions, WorkspaceService } from './service.js';
+
+export class WorkspaceSync {
+  readonly #service: WorkspaceService;
+
+  constructor(service: WorkspaceService) {
+    this.#service = service;
+  }
+
+  /**
+   * Connects the workspace to a libSQL database. The schedule of real-time and periodic runs while this program has the
+   * workspace open or a background owner runs. Throws REMOTE_….
+   */
+  async enable(options: EnableOptions): Promise<SyncStatus> {
+    return await this.#service.call('sync.enable', options);
+  }
+
+  /** Forgets the remote here; what is on either side stays. */
+  async disable(remote?: string): Promise<void> {
+    await this.#service.call('sync.disable', named(remote));
+  }
+
+  /** Changes what is given and returns all that is set. */
+  async config(changes: Partial<SyncConfig> & { readonly remote?: string } = {}): Promise<SyncConfig> {
+    const { remote, ...rest } = changes;
+    const given = Object.keys(rest).length === 0 ? {} : { changes: rest };
+    return await this.#service.call('sync.config', { ...named(remote), ...given });
+  }
+
+  /** Throws SyncConflictError where conflicts wait for a person; everything else was pushed. */
+  async push(options: SyncRunOptions & ServiceCallOptions = {}): Promise<SyncReport> {
+    const { signal, ...rest } = options;
+    return await this.#service.call('sync.push', rest, signal === undefined ? {} : { signal });
+  }
+
+  async pull(options: SyncRunOptions & ServiceCallOptions = {}): Promise<SyncReport> {
+    const { signal, ...rest } = options;
+    return await this.#service.call('sync.pull', rest, signal === undefined ? {} : { signal });
+  }
+
+  async status(remote?: string): Promise<SyncStatus> {
+    return await this.#service.call('sync.status', named(remote));
+  }
+
+  /** Conflicts that wait to be resolved. */
+  async conflicts(remote?: string): Promise<readonly Conflict[]> {
+    return (await this.#service.call('sync.conflicts', named(remote))).conflicts;
+  }
+
+  /** Names of the remotes that are enabled. */
+  async remotes(): Promise<readonly string[]> {
+    return (await this.#service.call('sync.remotes', {})).remotes;
+  }
+
+  /** Hears of syncs as they happen; the returned function ends it. While one listens, the process stays alive. */
+  on<E extends keyof SyncEvents>(event: E, listener: SyncEvents[E]): () => void {
+    const name = `sync.${event}` as const;
+    return this.#service.on(name, listener as (payload: never) => void);
+  }
+}
+
+function named(remote: string | undefined): { remote?: string } {
+  return remote === undefined ? {} : { remote };
+}

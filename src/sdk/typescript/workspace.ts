@@ -1,0 +1,285 @@
+/**
+ * A workspace as the SDK's user holds it: files by path, sync, mounts.
+ *
+ * The first call connects to the workspace's owner or becomes it; a change of owner in between is not seen, apart from
+ * a call that may have been cut off (OWNER_GONE). Close it, or let `await using`, so that what was written is durable
+ * and others can own; a program that ends by itself flushes too. Paths are the workspace's: `/notes/a.md`.
+ */
+import { resolve } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import type { Timespec } from '../../base/index.js';
+import type { WorkspaceRecord } from '../../workspace/index.js';
+import { type ConnectionOptions, WorkspaceConnection } from './connection.js';
+import type {
+  FileKind,
+  ListedEntry,
+  MountInfo,
+  MountOptions,
+  OpenFlags,
+  OwnerInfo,
+  WorkspaceInfo,
+  WorkspaceService,
+} from './service.js';
+import { type StartOwnerOptions, startOwner } from './start-owner.js';
+import { Stats, timespecOf } from './stats.js';
+import { readWhole, WorkspaceFile, writeWhole } from './workspace-file.js';
+import {
+  type ReadStreamOptions,
+  readStream,
+  type WriteStreamOptions,
+  writeStream,
+} from './workspace-streams.js';
+import { WorkspaceSync } from './workspace-sync.js';
+
+export interface WriteFileOptions {
+  /** `w` replaces (default), `a` appends; with `x` the file must not be there yet. */
+  readonly flag?: 'w' | 'wx' | 'a' | 'ax';
+  /** Permission bits of a new file; default 0o644. */
+  readonly mode?: number;
+}
+
+export interface Entry {
+  readonly name: string;
+  readonly kind: FileKind;
+  readonly ino: number;
+  readonly stats?: Stats;
+}
+
+/** A time as a Date, seconds since the epoch, nanoseconds (bigint), or seconds and nanoseconds. */
+export type Time = Date | number | bigint | Timespec;
+
+export interface WorkspaceMount extends AsyncDisposable {
+  readonly info: MountInfo;
+  /** Returns when everything is durable and the mount is gone. MOUNTPOINT_BUSY while in use, unless forced. */
+  unmount(options?: { readonly force?: boolean }): Promise<void>;
+}
+
+export class Workspace implements AsyncDisposable {
+  readonly name: string;
+  readonly record: WorkspaceRecord;
+  readonly sync: WorkspaceSync;
+  readonly #connection: WorkspaceConnection;
+
+  constructor(record: WorkspaceRecord, options: ConnectionOptions = {}) {
+    this.name = record.name;
+    this.record = record;
+    this.#connection = new WorkspaceConnection(record, options);
+    this.sync = new WorkspaceSync(this.#connection);
+  }
+
+  /** Everything that the owner can be asked, by method name. */
+  get service(): WorkspaceService {
+    return this.#connection;
+  }
+
+  /** Connects now instead of at the first call. */
+  async open(): Promise<this> {
+    await this.#connection.open();
+    return this;
+  }
+
+  async info(): Promise<WorkspaceInfo> {
+    return await this.service.call('workspace.info', {});
+  }
+
+  async owner(): Promise<OwnerInfo> {
+    return await this.service.call('owner.info', {});
+  }
+
+  async readFile(path: string): Promise<Buffer>;
+  async readFile(path: string, encoding: BufferEncoding): Promise<string>;
+  async readFile(path: string, encoding?: BufferEncoding): Promise<Buffer | string> {
+    const data = await readWhole(this.service, path);
+    return encoding === undefined ? data : data.toString(encoding);
+  }
+
+  /** Makes or replaces a file; up to 4 MiB at once for every reader. */
+  async writeFile(path: string, data: string | Uint8Array, options: WriteFileOptions = {}): Promise<void> {
+    const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+    await writeWhole(this.service, path, { ...options, data: bytes });
+  }
+
+  async appendFile(path: string, data: string | Uint8Array): Promise<void> {
+    await this.writeFile(path, data, { flag: 'a' });
+  }
+
+  async openFile(path: string, flags: OpenFlags = 'r', mode?: number): Promise<WorkspaceFile> {
+    return await WorkspaceFile.open(this.service, path, { flags, ...(mode === undefined ? {} : { mode }) });
+  }
+
+  createReadStream(path: string, options: ReadStreamOptions = {}): Readable {
+    return readStream(this.service, path, options);
+  }
+
+  createWriteStream(path: string, options: WriteStreamOptions = {}): Writable {
+    return writeStream(this.service, path, options);
+  }
+
+  /** Names, sorted. */
+  async readdir(path: string): Promise<string[]> {
+    const names: string[] = [];
+    for await (const { name } of this.entries(path)) names.push(name);
+    return names.sort();
+  }
+
+  /** Entries as they are found, in no order, a page in memory at a time; `stat` asks for their attributes too. */
+  async *entries(path: string, options: { readonly stat?: boolean } = {}): AsyncGenerator<Entry> {
+    let after: number | null = 0;
+    while (after !== null) {
+      const page: { entries: readonly ListedEntry[]; next: number | null } = await this.service.call(
+        'fs.readdir',
+        {
+          path,
+          after,
+          ...options,
+        },
+      );
+      for (const { stat, ...entry } of page.entries) {
+        yield stat === undefined ? entry : { ...entry, stats: new Stats(stat) };
+      }
+      after = page.next;
+    }
+  }
+
+  async mkdir(
+    path: string,
+    options: { readonly recursive?: boolean; readonly mode?: number } = {},
+  ): Promise<void> {
+    await this.service.call('fs.mkdir', { path, ...options });
+  }
+
+  async rmdir(path: string): Promise<void> {
+    await this.service.call('fs.rmdir', { path });
+  }
+
+  async unlink(path: string): Promise<void> {
+    await this.service.call('fs.unlink', { path });
+  }
+
+  /** Removes a file, or with `recursive` a directory and all in it; `force` passes over what is not there. */
+  async rm(
+    path: string,
+    options: { readonly recursive?: boolean; readonly force?: boolean } = {},
+  ): Promise<void> {
+    await this.service.call('fs.rm', { path, ...options });
+  }
+
+  async rename(
+    from: string,
+    to: string,
+    options: { readonly noReplace?: boolean; readonly exchange?: boolean } = {},
+  ): Promise<void> {
+    await this.service.call('fs.rename', { from, to, ...options });
+  }
+
+  async copyFile(from: string, to: string, options: { readonly noReplace?: boolean } = {}): Promise<void> {
+    await this.service.call('fs.copyFile', { from, to, ...options });
+  }
+
+  /** Of what the path leads to, through symlinks. */
+  async stat(path: string): Promise<Stats> {
+    return new Stats(await this.service.call('fs.stat', { path }));
+  }
+
+  /** Of a symlink itself. */
+  async lstat(path: string): Promise<Stats> {
+    return new Stats(await this.service.call('fs.stat', { path, follow: false }));
+  }
+
+  async exists(path: string): Promise<boolean> {
+    return (await this.service.call('fs.exists', { path })).exists;
+  }
+
+  async realpath(path: string): Promise<string> {
+    return (await this.service.call('fs.realpath', { path })).path;
+  }
+
+  async symlink(target: string, path: string): Promise<void> {
+    await this.service.call('fs.symlink', { target, path });
+  }
+
+  async link(existing: string, path: string): Promise<void> {
+    await this.service.call('fs.link', { existing, path });
+  }
+
+  async readlink(path: string): Promise<string> {
+    return (await this.service.call('fs.readlink', { path })).target;
+  }
+
+  async chmod(path: string, mode: number): Promise<void> {
+    await this.service.call('fs.chmod', { path, mode });
+  }
+
+  async chown(path: string, uid: number, gid: number): Promise<void> {
+    await this.service.call('fs.chown', { path, uid, gid });
+  }
+
+  async utimes(path: string, atime: Time, mtime: Time): Promise<void> {
+    await this.service.call('fs.utimes', { path, atime: timespecOf(atime), mtime: timespecOf(mtime) });
+  }
+
+  async truncate(path: string, size = 0): Promise<void> {
+    await this.service.call('fs.truncate', { path, size });
+  }
+
+  async getxattr(path: string, name: string): Promise<Buffer> {
+    const { data } = await this.service.call('fs.getxattr', { path, name });
+    return Buffer.from(data as Uint8Array);
+  }
+
+  async setxattr(path: string, name: string, data: string | Uint8Array): Promise<void> {
+    await this.service.call('fs.setxattr', { path, name, data });
+  }
+
+  async listxattr(path: string): Promise<readonly string[]> {
+    return (await this.service.call('fs.listxattr', { path })).names;
+  }
+
+  async removexattr(path: string, name: string): Promise<void> {
+    await this.service.call('fs.removexattr', { path, name });
+  }
+
+  /** Makes everything written so far durable. */
+  async flush(): Promise<void> {
+    await this.service.call('owner.flush', {});
+  }
+
+  /**
+   * Mounts the workspace on an empty directory. A background owner serves it, never this process (a program that waits
+   * for a mount it serves itself waits for ever); the mount stays when this program ends.
+   */
+  async mount(directory: string, options: MountOptions & StartOwnerOptions = {}): Promise<WorkspaceMount> {
+    const { create, cacheSizeBytes, schedule, foreground, entry, ...mountOptions } = options;
+    await this.startOwner(options);
+    const info = await this.service.call('mount.add', { mountpoint: resolve(directory), ...mountOptions });
+    const unmount = async ({ force = false }: { readonly force?: boolean } = {}): Promise<void> => {
+      await this.service.call('mount.remove', { mountpoint: info.mountpoint, force });
+    };
+    return { info, unmount, [Symbol.asyncDispose]: () => unmount() };
+  }
+
+  /** Unmounts one directory, or wherever the workspace is mounted; a dead mount too. Throws NOT_MOUNTED. */
+  async unmount(
+    directory?: string,
+    options: { readonly force?: boolean } = {},
+  ): Promise<{ readonly removed: readonly string[]; readonly ownerStays: boolean }> {
+    await this.startOwner();
+    const mountpoint = directory === undefined ? {} : { mountpoint: resolve(directory) };
+    return await this.service.call('mount.remove', { ...mountpoint, force: options.force === true });
+  }
+
+  /** Makes sure that a background owner runs; this process gives the workspace up for it. */
+  async startOwner(options: StartOwnerOptions = {}): Promise<Awaited<ReturnType<typeof startOwner>>> {
+    await this.#connection.yieldOwnership();
+    return await startOwner(this.record, options);
+  }
+
+  /** Makes everything durable and leaves. Idempotent. */
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
