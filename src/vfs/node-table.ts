@@ -88,6 +88,24 @@ export class NodeTable {
     this.#freshNode(ino);
   }
 
+  /** The keeper's content is the inode's again, and the other way round: their newest node ids change places. */
+  swap(ino: number, keeperIno: number): void {
+    const current = this.nodeOf(ino);
+    for (const [node, old] of this.#superseded) {
+      if (old.ino !== keeperIno) continue;
+      this.#superseded.delete(node);
+      this.#currentIno.delete(current);
+      this.#currentNode.delete(ino);
+      if (node !== ino) {
+        this.#currentNode.set(ino, node);
+        this.#currentIno.set(node, ino);
+      }
+      if (this.#lookups.has(current)) this.#superseded.set(current, old);
+      else this.#shown.delete(keeperIno);
+      return;
+    }
+  }
+
   /** The kernel has forgotten everything: the mount has gone. */
   clear(): number[] {
     const inos = [...this.#lookups.keys()].map((node) => this.inoOf(node));

@@ -9,12 +9,14 @@ import { Store, type StoreStatistics, type SyncState } from '../store/index.js';
 import { DirectoryCache, InodeCache } from './caches.js';
 import { Content } from './content.js';
 import type { Filesystem } from './filesystem.js';
+import { Importer } from './importer.js';
 import type { Inode } from './inode.js';
 import { NodeTable } from './node-table.js';
 import * as attributes from './operations/attributes.js';
 import * as namespace from './operations/namespace.js';
 import * as reading from './operations/read.js';
 import { rename } from './operations/rename.js';
+import { isKeeper, reinstate } from './operations/supersede.js';
 import * as writing from './operations/write.js';
 import * as xattrs from './operations/xattrs.js';
 import type { VfsState } from './state.js';
@@ -161,7 +163,8 @@ export class Vfs implements Filesystem {
   }
 
   setattr(inode: Attributes, changes: AttributeChanges): void {
-    attributes.setattr(this.#state, inode as Inode, changes);
+    const target = changes.size === undefined ? (inode as Inode) : this.#writable(inode as Inode);
+    attributes.setattr(this.#state, target, changes);
   }
 
   readlink(inode: Attributes): string {
@@ -176,11 +179,11 @@ export class Vfs implements Filesystem {
   }
 
   write(inode: Attributes, offset: number, source: Uint8Array): void {
-    writing.write(this.#state, inode as Inode, offset, source);
+    writing.write(this.#state, this.#writable(inode as Inode), offset, source);
   }
 
   fallocate(inode: Attributes, flags: number, range: { offset: number; length: number }): void {
-    writing.fallocate(this.#state, inode as Inode, flags, range);
+    writing.fallocate(this.#state, this.#writable(inode as Inode), flags, range);
   }
 
   seek(inode: Attributes, offset: number, whence: number): number {
@@ -192,7 +195,13 @@ export class Vfs implements Filesystem {
     to: { inode: Attributes; offset: number },
     length: number,
   ): number {
-    return writing.copyRange(this.#state, from as writing.CopyEnd, to as writing.CopyEnd, length);
+    const target = { inode: this.#writable(to.inode as Inode), offset: to.offset };
+    return writing.copyRange(this.#state, from as writing.CopyEnd, target, length);
+  }
+
+  /** The inode to change for a write: a keeper of superseded content becomes its file again. */
+  #writable(inode: Inode): Inode {
+    return inode.nlink === 0 && isKeeper(this.#state, inode) ? reinstate(this.#state, inode) : inode;
   }
 
   readdir(directory: Attributes, cookie: number, visit: (entry: DirectoryEntry) => boolean): void {
@@ -257,6 +266,11 @@ export class Vfs implements Filesystem {
     } finally {
       this.#state.outside -= 1;
     }
+  }
+
+  /** What a pull does to this filesystem, logged as that remote's. */
+  importer(remote: number): Importer {
+    return new Importer(this.#state, remote);
   }
 
   observe(observer: ChangeObserver): () => void {

@@ -96,7 +96,7 @@ export class WriteBehind {
   inodeChanged(inode: Inode, what: number): void {
     if (inode.pending === 0) this.#inodes.add(inode);
     inode.pending |= what;
-    for (const record of this.#records) record.inodes.add(inode.ino);
+    if (this.#origin === 0) for (const record of this.#records) record.inodes.add(inode.ino);
     this.#count(1);
   }
 
@@ -114,6 +114,11 @@ export class WriteBehind {
   /** Notes that an entry of a directory changed (Directory.pending has it already). */
   entryChanged(directory: Directory, name: string): void {
     this.#directories.add(directory);
+    if (this.#origin === 0) this.#recordEntry(directory, name);
+    this.#count(1);
+  }
+
+  #recordEntry(directory: Directory, name: string): void {
     for (const record of this.#records) {
       let names = record.entries.get(directory.ino);
       if (names === undefined) {
@@ -122,7 +127,6 @@ export class WriteBehind {
       }
       names.add(name);
     }
-    this.#count(1);
   }
 
   /** An inode lost its last name while it may still be open. */

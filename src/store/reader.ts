@@ -1,0 +1,165 @@
+/**
+ * The reader's side of one workspace database: a read-only connection for the sync worker, with snapshots.
+ *
+ * Between `begin` and `end` everything is read as it was at `begin`, however much the owner writes meanwhile. The WAL
+ * cannot be reset while a snapshot is open, so keep it short.
+ */
+import type { Database, Statement } from 'better-sqlite3';
+import { openDatabase } from './database.js';
+import type { DentryRow, InodeRow } from './rows.js';
+import { prepareReads, type ReadStatements } from './statements.js';
+import type { BaseEntryRow, BaseNodeRow, RemoteRow } from './sync-rows.js';
+
+export interface LoggedChange {
+  readonly seq: number;
+  readonly origin: number;
+  readonly atMs: number;
+  readonly ino: number;
+  readonly parentIno: number;
+  readonly name: string;
+  readonly what: number;
+  readonly rangeFrom: number;
+  readonly rangeTo: number;
+}
+
+export interface EntryRow {
+  readonly parentIno: number;
+  readonly name: string;
+  readonly ino: number;
+}
+
+const NODE_SELECT = `SELECT ino, lower(hex(node)) AS node, revision, agent, edited_at_ms AS editedAtMs, kind, mode, uid, gid,
+  rdev, size, mtime_sec AS mtimeSec, mtime_nsec AS mtimeNsec, hash, xattrs FROM afs_base_node`;
+const ENTRY_SELECT = 'SELECT parent_ino AS parentIno, name, ino, revision FROM afs_base_entry';
+
+export class StoreReader {
+  readonly chunkSize: number;
+  readonly #db: Database;
+  readonly #reads: ReadStatements;
+  readonly #begin: Statement;
+  readonly #end: Statement;
+  readonly #getRemote: Statement<[string], RemoteRow>;
+  readonly #listChanges: Statement<[number, number, number], LoggedChange>;
+  readonly #listInodes: Statement<[], { ino: number }>;
+  readonly #listEntries: Statement<[], EntryRow>;
+  readonly #getBaseNodeByIno: Statement<[number, number], BaseNodeRow>;
+  readonly #getBaseNodeByNode: Statement<[number, Buffer], BaseNodeRow>;
+  readonly #getBaseEntryByName: Statement<[number, number, string], BaseEntryRow>;
+  readonly #listBaseEntriesByIno: Statement<[number, number], BaseEntryRow>;
+  readonly #listBaseEntriesByParent: Statement<[number, number], BaseEntryRow>;
+  readonly #listConflicts: Statement<[number], { conflict: string }>;
+
+  constructor(path: string) {
+    const db = openDatabase(path, { readOnly: true, pageCacheBytes: 16 * 1024 * 1024 });
+    this.#db = db;
+    this.#reads = prepareReads(db);
+    const size = db
+      .prepare<[], { value: string }>("SELECT value FROM fs_config WHERE key = 'chunk_size'")
+      .get();
+    this.chunkSize = Number(size?.value ?? 4096);
+    this.#begin = db.prepare('BEGIN');
+    this.#end = db.prepare('COMMIT');
+    this.#getRemote = db.prepare(
+      'SELECT id, name, url, config, incarnation, cursor, pushed_seq AS pushedSeq, state FROM afs_remote WHERE name = ?',
+    );
+    this.#listChanges = db.prepare(
+      `SELECT seq, origin, at_ms AS atMs, ino, parent_ino AS parentIno, name, what, range_from AS rangeFrom,
+         range_to AS rangeTo FROM afs_change WHERE seq > ? AND seq <= ? AND origin <> ? ORDER BY seq`,
+    );
+    this.#listInodes = db.prepare('SELECT ino FROM fs_inode WHERE nlink > 0');
+    this.#listEntries = db.prepare('SELECT parent_ino AS parentIno, name, ino FROM fs_dentry');
+    this.#getBaseNodeByIno = db.prepare(`${NODE_SELECT} WHERE remote = ? AND ino = ?`);
+    this.#getBaseNodeByNode = db.prepare(`${NODE_SELECT} WHERE remote = ? AND node = ?`);
+    this.#getBaseEntryByName = db.prepare(`${ENTRY_SELECT} WHERE remote = ? AND parent_ino = ? AND name = ?`);
+    this.#listBaseEntriesByIno = db.prepare(`${ENTRY_SELECT} WHERE remote = ? AND ino = ?`);
+    this.#listBaseEntriesByParent = db.prepare(`${ENTRY_SELECT} WHERE remote = ? AND parent_ino = ?`);
+    this.#listConflicts = db.prepare('SELECT conflict FROM afs_conflict WHERE remote = ? ORDER BY id');
+  }
+
+  begin(): void {
+    this.#begin.run();
+    this.#reads.getLastSeq.get();
+  }
+
+  end(): void {
+    if (this.#db.inTransaction) this.#end.run();
+  }
+
+  remote(name: string): RemoteRow | undefined {
+    return this.#getRemote.get(name);
+  }
+
+  /** The change log after `from` up to `to`, without what came from the remote itself. */
+  changes(remote: number, from: number, to: number): IterableIterator<LoggedChange> {
+    return this.#listChanges.iterate(from, to, remote);
+  }
+
+  /** Every inode that has a name, and every entry: for a first sync. */
+  allInodes(): IterableIterator<{ ino: number }> {
+    return this.#listInodes.iterate();
+  }
+
+  allEntries(): IterableIterator<EntryRow> {
+    return this.#listEntries.iterate();
+  }
+
+  inode(ino: number): InodeRow | undefined {
+    return this.#reads.getInodeByIno.get(ino);
+  }
+
+  entry(parentIno: number, name: string): DentryRow | undefined {
+    return this.#reads.getDentryByName.get(parentIno, name);
+  }
+
+  target(ino: number): string {
+    return this.#reads.getTargetByIno.get(ino)?.target ?? '';
+  }
+
+  xattrs(ino: number): { name: string; value: Buffer }[] {
+    return this.#reads.listXattrsByIno.all(ino);
+  }
+
+  /** Bytes [offset, offset + length) of a file; holes are zeros. */
+  content(ino: number, offset: number, length: number): Buffer {
+    const bytes = Buffer.alloc(length);
+    const first = Math.floor(offset / this.chunkSize);
+    const last = Math.floor((offset + length - 1) / this.chunkSize);
+    for (const row of this.#reads.listChunks.iterate(ino, first, last)) {
+      const at = row.index * this.chunkSize - offset;
+      if (at >= 0) row.data.copy(bytes, at);
+      else row.data.copy(bytes, 0, -at);
+    }
+    return bytes;
+  }
+
+  baseNodeOfIno(remote: number, ino: number): BaseNodeRow | undefined {
+    return this.#getBaseNodeByIno.get(remote, ino);
+  }
+
+  /** `node` is 32 hex digits. */
+  baseNode(remote: number, node: string): BaseNodeRow | undefined {
+    return this.#getBaseNodeByNode.get(remote, Buffer.from(node, 'hex'));
+  }
+
+  baseEntry(remote: number, parentIno: number, name: string): BaseEntryRow | undefined {
+    return this.#getBaseEntryByName.get(remote, parentIno, name);
+  }
+
+  baseEntriesOf(remote: number, ino: number): BaseEntryRow[] {
+    return this.#listBaseEntriesByIno.all(remote, ino);
+  }
+
+  baseChildren(remote: number, parentIno: number): BaseEntryRow[] {
+    return this.#listBaseEntriesByParent.all(remote, parentIno);
+  }
+
+  /** JSON of each pending conflict. */
+  conflicts(remote: number): string[] {
+    return this.#listConflicts.all(remote).map((row) => row.conflict);
+  }
+
+  close(): void {
+    this.end();
+    this.#db.close();
+  }
+}

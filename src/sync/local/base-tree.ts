@@ -1,0 +1,94 @@
+/**
+ * The base of one remote as a tree: what both sides had at the last sync, read from the store.
+ */
+import type { BaseEntryRow, BaseNodeRow, StoreReader } from '../../store/index.js';
+import type { Entry, NodeId, NodeKind, NodeVersion, TreeView } from '../core/tree.js';
+import type { NodeInos } from './node-inos.js';
+
+export function versionOfRow(row: BaseNodeRow): NodeVersion {
+  return {
+    kind: row.kind as NodeKind,
+    mode: row.mode,
+    uid: row.uid,
+    gid: row.gid,
+    rdev: row.rdev,
+    size: row.size,
+    mtimeSec: row.mtimeSec,
+    mtimeNsec: row.mtimeNsec,
+    hash: row.hash,
+    xattrs: row.xattrs,
+    revision: row.revision,
+    agent: row.agent,
+    editedAtMs: row.editedAtMs,
+  };
+}
+
+export function rowOfVersion(ino: number, node: NodeId, version: NodeVersion): BaseNodeRow {
+  const { kind, mode, uid, gid, rdev, size, mtimeSec, mtimeNsec, hash, xattrs, revision, agent, editedAtMs } =
+    version;
+  return {
+    ino,
+    node,
+    kind,
+    mode,
+    uid,
+    gid,
+    rdev,
+    size,
+    mtimeSec,
+    mtimeNsec,
+    hash,
+    xattrs,
+    revision,
+    agent,
+    editedAtMs,
+  };
+}
+
+export class BaseTree implements TreeView {
+  readonly #reader: StoreReader;
+  readonly #remote: number;
+  readonly #inos: NodeInos;
+
+  constructor(reader: StoreReader, remote: number, inos: NodeInos) {
+    this.#reader = reader;
+    this.#remote = remote;
+    this.#inos = inos;
+  }
+
+  node(id: NodeId): NodeVersion | undefined {
+    const row = this.#reader.baseNode(this.#remote, id);
+    return row === undefined ? undefined : versionOfRow(row);
+  }
+
+  entry(parent: NodeId, name: string): NodeId | undefined {
+    const row = this.#entryRow(parent, name);
+    return row === undefined ? undefined : this.#inos.nodeOf(row.ino);
+  }
+
+  /** The revision that made an entry; 0 where the base has none. */
+  entryRevision(parent: NodeId, name: string): number {
+    return this.#entryRow(parent, name)?.revision ?? 0;
+  }
+
+  entriesOf(id: NodeId): readonly Entry[] {
+    const row = this.#reader.baseNode(this.#remote, id);
+    if (row === undefined) return [];
+    return this.#reader.baseEntriesOf(this.#remote, row.ino).map((entry) => this.#entry(entry));
+  }
+
+  *children(parent: NodeId): Iterable<Entry> {
+    const row = this.#reader.baseNode(this.#remote, parent);
+    if (row === undefined) return;
+    for (const entry of this.#reader.baseChildren(this.#remote, row.ino)) yield this.#entry(entry);
+  }
+
+  #entryRow(parent: NodeId, name: string): BaseEntryRow | undefined {
+    const ino = this.#inos.inoOf(parent);
+    return ino === 0 ? undefined : this.#reader.baseEntry(this.#remote, ino, name);
+  }
+
+  #entry(row: BaseEntryRow): Entry {
+    return { parent: this.#inos.nodeOf(row.parentIno), name: row.name, node: this.#inos.nodeOf(row.ino) };
+  }
+}

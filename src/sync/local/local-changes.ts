@@ -1,0 +1,213 @@
+/**
+ * What changed here since the last push to a remote: the change log, read against the store as it is now.
+ *
+ * The log only says where to look. What an inode or an entry is now, and what the base says it was, decide whether it
+ * changed at all. The first sync of a remote has no log to go by and looks at everything.
+ */
+import { CHANGED_CONTENT, CHANGED_ENTRY, type InodeRow, type StoreReader } from '../../store/index.js';
+import { sameState } from '../core/state.js';
+import {
+  type Change,
+  type NodeId,
+  type NodeKind,
+  type NodeVersion,
+  ROOT_NODE,
+  type TouchedSet,
+} from '../core/tree.js';
+import type { NodeContent } from '../remote/types.js';
+import type { BaseTree } from './base-tree.js';
+import { hashOfTarget, type LocalContent } from './local-content.js';
+import type { NodeInos } from './node-inos.js';
+
+const S_IFMT = 0o170000;
+const KINDS: ReadonlyMap<number, NodeKind> = new Map([
+  [0o100000, 'file'],
+  [0o040000, 'directory'],
+  [0o120000, 'symlink'],
+  [0o010000, 'fifo'],
+  [0o140000, 'socket'],
+  [0o060000, 'block'],
+  [0o020000, 'character'],
+]);
+
+export interface LocalChanges {
+  /** Lay over the base to get the local tree. */
+  readonly changes: readonly Change[];
+  readonly touched: TouchedSet;
+  /** When an entry or a node that is gone was removed, milliseconds of this machine's clock. */
+  readonly removedAt: ReadonlyMap<NodeId, number>;
+}
+
+export interface LocalChangesOptions {
+  readonly reader: StoreReader;
+  readonly inos: NodeInos;
+  readonly base: BaseTree;
+  readonly content: LocalContent;
+  readonly remote: { readonly id: number; readonly pushedSeq: number };
+  /** Look at everything, whatever the log says. */
+  readonly everything: boolean;
+  readonly upToSeq: number;
+  /** What to add to this machine's clock to get the server's, milliseconds. */
+  readonly clockOffsetMs: number;
+}
+
+interface TouchedInode {
+  what: number;
+  atMs: number;
+}
+
+export class LocalChangeReader {
+  readonly #options: LocalChangesOptions;
+  readonly #contents = new Map<NodeId, NodeContent>();
+
+  constructor(options: LocalChangesOptions) {
+    this.#options = options;
+  }
+
+  read(): LocalChanges {
+    const inodes = new Map<number, TouchedInode>();
+    const entries = new Map<number, Map<string, number>>();
+    this.#collect(inodes, entries);
+    const changes: Change[] = [];
+    const nodes = new Set<NodeId>();
+    const removedAt = new Map<NodeId, number>();
+    for (const [ino, touched] of inodes) {
+      const change = this.#nodeChange(ino, touched);
+      if (change === undefined) continue;
+      changes.push(change);
+      nodes.add(change.id);
+      if (change.state === null) removedAt.set(change.id, touched.atMs + this.#options.clockOffsetMs);
+    }
+    const slots: { parent: NodeId; name: string }[] = [];
+    for (const [parentIno, names] of entries) {
+      const parent = this.#options.inos.nodeOf(parentIno);
+      for (const name of names.keys()) {
+        const change = this.#entryChange(parentIno, parent, name);
+        if (change === undefined) continue;
+        changes.push(change);
+        slots.push({ parent, name });
+      }
+    }
+    return { changes, touched: { nodes, entries: slots }, removedAt };
+  }
+
+  /** The content of a local node, hashing it where that was not necessary before. */
+  contentOf(id: NodeId): NodeContent {
+    const known = this.#contents.get(id);
+    if (known !== undefined) return known;
+    const { reader, inos } = this.#options;
+    const ino = inos.inoOf(id);
+    const row = reader.inode(ino);
+    if (row === undefined) return { kind: 'none' };
+    return this.#hash(row, id).content;
+  }
+
+  #collect(inodes: Map<number, TouchedInode>, entries: Map<number, Map<string, number>>): void {
+    const { reader, remote, everything, upToSeq } = this.#options;
+    const touchEntry = (parentIno: number, name: string, atMs: number) => {
+      let names = entries.get(parentIno);
+      if (names === undefined) {
+        names = new Map();
+        entries.set(parentIno, names);
+      }
+      names.set(name, atMs);
+    };
+    const touchInode = (ino: number, what: number, atMs: number) => {
+      const touched = inodes.get(ino);
+      if (touched === undefined) inodes.set(ino, { what, atMs });
+      else {
+        touched.what |= what;
+        touched.atMs = atMs;
+      }
+    };
+    if (everything) {
+      for (const { ino } of reader.allInodes()) inodes.set(ino, { what: CHANGED_CONTENT, atMs: 0 });
+      for (const entry of reader.allEntries()) touchEntry(entry.parentIno, entry.name, 0);
+    }
+    for (const change of reader.changes(remote.id, remote.pushedSeq, upToSeq)) {
+      if ((change.what & CHANGED_ENTRY) === 0) touchInode(change.ino, change.what, change.atMs);
+      else {
+        touchEntry(change.parentIno, change.name, change.atMs);
+        // The entry may have been the last of what the base says it was.
+        const before = reader.baseEntry(remote.id, change.parentIno, change.name);
+        if (before !== undefined) touchInode(before.ino, 0, change.atMs);
+      }
+    }
+  }
+
+  #nodeChange(ino: number, touched: TouchedInode): Extract<Change, { type: 'node' }> | undefined {
+    const { reader, inos, base } = this.#options;
+    const id = inos.nodeOf(ino);
+    const before = base.node(id);
+    const row = reader.inode(ino);
+    if (row === undefined || (row.nlink === 0 && id !== ROOT_NODE)) {
+      return before === undefined ? undefined : { type: 'node', id, state: null };
+    }
+    const state = this.#version(row, { id, before, touched });
+    if (before !== undefined && sameState(before, state)) return undefined;
+    return { type: 'node', id, state };
+  }
+
+  #version(
+    row: InodeRow,
+    options: { id: NodeId; before: NodeVersion | undefined; touched: TouchedInode },
+  ): NodeVersion {
+    const { id, before, touched } = options;
+    const kind = KINDS.get(row.mode & S_IFMT) ?? 'file';
+    const known =
+      before !== undefined &&
+      before.kind === kind &&
+      before.size === row.size &&
+      (touched.what & CHANGED_CONTENT) === 0;
+    const isDirectory = kind === 'directory';
+    return {
+      kind,
+      mode: row.mode & 0o7777,
+      uid: row.uid,
+      gid: row.gid,
+      rdev: row.rdev,
+      size: isDirectory ? 0 : row.size,
+      mtimeSec: row.mtimeSec,
+      mtimeNsec: row.mtimeNsec,
+      hash: known ? before.hash : this.#hash(row, id).hash,
+      xattrs: this.#xattrs(row.ino),
+      revision: 0,
+      agent: '',
+      editedAtMs:
+        (touched.atMs === 0 ? row.ctimeSec * 1000 + row.ctimeNsec / 1e6 : touched.atMs) +
+        this.#options.clockOffsetMs,
+    };
+  }
+
+  #hash(row: InodeRow, id: NodeId): { hash: string; content: NodeContent } {
+    const { reader, content } = this.#options;
+    const kind = KINDS.get(row.mode & S_IFMT);
+    let hashed: { hash: string; content: NodeContent };
+    if (kind === 'file') hashed = content.hash(row.ino, row.size);
+    else if (kind === 'symlink') {
+      const target = reader.target(row.ino);
+      hashed = { hash: hashOfTarget(target), content: { kind: 'target', target } };
+    } else hashed = { hash: '', content: { kind: 'none' } };
+    this.#contents.set(id, hashed.content);
+    return hashed;
+  }
+
+  #xattrs(ino: number): string {
+    return this.#options.reader
+      .xattrs(ino)
+      .map((row) => `${row.name}=${row.value.toString('base64')}`)
+      .join('\n');
+  }
+
+  #entryChange(
+    parentIno: number,
+    parent: NodeId,
+    name: string,
+  ): Extract<Change, { type: 'entry' }> | undefined {
+    const { reader, inos, base } = this.#options;
+    const now = reader.entry(parentIno, name);
+    const node = now === undefined ? null : inos.nodeOf(now.ino);
+    const before = base.entry(parent, name) ?? null;
+    return before === node ? undefined : { type: 'entry', parent, name, node };
+  }
+}

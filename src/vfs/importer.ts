@@ -1,0 +1,227 @@
+/**
+ * What a pull does to the filesystem: nodes and entries set as the remote has them, not as a program would make them.
+ *
+ * Times are set, never taken from the clock; a parent's times change only when the remote says so. A node may be
+ * without an entry between two calls, and is destroyed by `remove` alone. Between `begin` and `end`, whatever
+ * somebody here touched is refused (`isTouched`), so that a pull never overwrites it. Changes are logged with the
+ * remote as their origin, and mounts are told of each.
+ */
+import { posixError } from '../base/index.js';
+import { CHANGED_ATTRIBUTES, CHANGED_XATTRS, type SyncState } from '../store/index.js';
+import type { Inode } from './inode.js';
+import { makeUnnamed, replaceContent } from './operations/supersede.js';
+import { write } from './operations/write.js';
+import { addEntry, destroy, removeEntry, tellEntry, tellNode, type VfsState } from './state.js';
+import { S_IFDIR, S_IFMT } from './types.js';
+import type { TouchRecord } from './write-behind.js';
+
+/** A node's attributes as a remote has them. */
+export interface ImportedAttributes {
+  /** Type and permission bits. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly rdev: number;
+  readonly mtimeSec: number;
+  readonly mtimeNsec: number;
+  readonly xattrs: ReadonlyMap<string, Uint8Array>;
+}
+
+export class Importer {
+  readonly #state: VfsState;
+  readonly #remote: number;
+  #record: TouchRecord | undefined;
+
+  constructor(state: VfsState, remote: number) {
+    this.#state = state;
+    this.#remote = remote;
+  }
+
+  get syncState(): SyncState {
+    return this.#state.store.syncState;
+  }
+
+  /** Commits what is pending, and notes from now on what is touched here. Returns the last number of the change log. */
+  begin(): number {
+    this.end();
+    this.#record = this.#state.pending.record();
+    this.#state.pending.flush();
+    return this.#state.store.read.getLastSeq.get()?.seq ?? 0;
+  }
+
+  end(): void {
+    if (this.#record !== undefined) this.#state.pending.stopRecord(this.#record);
+    this.#record = undefined;
+  }
+
+  isTouched(ino: number): boolean {
+    return this.#record?.inodes.has(ino) === true;
+  }
+
+  isEntryTouched(parentIno: number, name: string): boolean {
+    return this.#record?.entries.get(parentIno)?.has(name) === true;
+  }
+
+  /** Runs `change` as this remote's, in commits of its own. Returns when it is in SQLite. */
+  run<T>(change: () => T): T {
+    this.#state.outside += 1;
+    try {
+      return this.#state.pending.withOrigin(this.#remote, change);
+    } finally {
+      this.#state.outside -= 1;
+    }
+  }
+
+  /** Runs `write` in the transaction of the changes around it. */
+  also(write: () => void): void {
+    this.#state.pending.also(write);
+  }
+
+  exists(ino: number): boolean {
+    return this.#state.inodes.get(ino) !== undefined;
+  }
+
+  /** The inode number that an entry has now; 0 where there is none. */
+  entry(parentIno: number, name: string): number {
+    const parent = this.#inode(parentIno);
+    return this.#state.directories.find(this.#state.directories.get(parent), name)?.ino ?? 0;
+  }
+
+  isEmpty(ino: number): boolean {
+    const directory = this.#state.directories.get(this.#inode(ino));
+    if (directory.entries.size === 0) this.#state.directories.complete(directory);
+    return directory.entries.size === 0;
+  }
+
+  /** Makes a node that has no entry yet. Returns its inode number. */
+  create(attributes: ImportedAttributes, target: string | undefined): number {
+    const inode = makeUnnamed(this.#state, undefined);
+    inode.mode = attributes.mode;
+    if (target !== undefined) {
+      inode.target = target;
+      inode.size = Buffer.byteLength(target);
+    }
+    this.#set(inode, attributes);
+    return inode.ino;
+  }
+
+  setAttributes(ino: number, attributes: ImportedAttributes): void {
+    const inode = this.#inode(ino);
+    if ((attributes.mode & S_IFMT) !== (inode.mode & S_IFMT)) throw posixError('EINVAL', 'import attributes');
+    inode.mode = attributes.mode;
+    this.#set(inode, attributes);
+    tellNode(this.#state, inode, false);
+  }
+
+  #set(inode: Inode, attributes: ImportedAttributes): void {
+    const now = this.#state.clock.realtime();
+    inode.uid = attributes.uid;
+    inode.gid = attributes.gid;
+    inode.rdev = attributes.rdev;
+    inode.mtimeSec = attributes.mtimeSec;
+    inode.mtimeNsec = attributes.mtimeNsec;
+    inode.ctimeSec = now.sec;
+    inode.ctimeNsec = now.nsec;
+    this.#setXattrs(inode, attributes.xattrs);
+    this.#state.pending.inodeChanged(inode, CHANGED_ATTRIBUTES);
+  }
+
+  #setXattrs(inode: Inode, xattrs: ReadonlyMap<string, Uint8Array>): void {
+    inode.xattrs ??= new Map(
+      this.#state.store.read.listXattrsByIno.all(inode.ino).map((row) => [row.name, row.value]),
+    );
+    const pending = new Map<string, Uint8Array | null>(inode.pendingXattrs);
+    for (const name of inode.xattrs.keys()) if (!xattrs.has(name)) pending.set(name, null);
+    for (const [name, value] of xattrs) {
+      const old = inode.xattrs.get(name);
+      if (old === undefined || Buffer.compare(old, value) !== 0) pending.set(name, value);
+    }
+    if (pending.size === 0) return;
+    inode.pendingXattrs = pending;
+    inode.xattrs = new Map(xattrs);
+    this.#state.pending.inodeChanged(inode, CHANGED_XATTRS);
+  }
+
+  /** Fills a file that has no content and that nobody has seen yet. */
+  fill(ino: number, offset: number, bytes: Uint8Array): void {
+    const inode = this.#inode(ino);
+    const { mtimeSec, mtimeNsec } = inode;
+    write(this.#state, inode, offset, bytes);
+    inode.mtimeSec = mtimeSec;
+    inode.mtimeNsec = mtimeNsec;
+  }
+
+  /** A place to put content in pieces before a file gets it whole. Returns its inode number. */
+  stage(): number {
+    return makeUnnamed(this.#state, undefined).ino;
+  }
+
+  /** Forgets a stage that is not needed any more. */
+  unstage(ino: number): void {
+    const stage = this.#state.inodes.get(ino);
+    if (stage !== undefined && stage.nlink === 0) destroy(this.#state, stage);
+  }
+
+  /** Makes a stage's content the content of a file, at once for every reader. `places` are the file's entries. */
+  publish(ino: number, stageIno: number, places: Iterable<{ parentIno: number; name: string }>): void {
+    const inode = this.#inode(ino);
+    replaceContent(this.#state, inode, this.#inode(stageIno));
+    for (const place of places) tellEntry(this.#state, place.parentIno, place.name);
+    tellNode(this.#state, inode, true);
+  }
+
+  /** Sets an entry, over what is there. */
+  link(parentIno: number, name: string, ino: number): void {
+    const parent = this.#inode(parentIno);
+    const inode = this.#inode(ino);
+    this.unlink(parentIno, name);
+    addEntry(this.#state, this.#state.directories.get(parent), { name, inode });
+    if (inode.isDirectory) {
+      inode.nlink = Math.max(2, inode.nlink);
+      parent.nlink += 1;
+      this.#changed(parent);
+    } else inode.nlink += 1;
+    this.#state.pending.adopted(inode);
+    this.#changed(inode);
+  }
+
+  /** Takes an entry away; its node stays until `remove`. */
+  unlink(parentIno: number, name: string): void {
+    const parent = this.#inode(parentIno);
+    const directory = this.#state.directories.get(parent);
+    const dentry = this.#state.directories.find(directory, name);
+    if (dentry === undefined) return;
+    removeEntry(this.#state, directory, dentry);
+    const inode = this.#state.inodes.get(dentry.ino);
+    if (dentry.type === S_IFDIR) {
+      parent.nlink -= 1;
+      this.#changed(parent);
+    } else if (inode !== undefined) {
+      inode.nlink -= 1;
+      if (inode.nlink === 0) this.#state.pending.orphaned(inode);
+      this.#changed(inode);
+    }
+  }
+
+  /** Removes a node that has no entry any more; it lives on for those who have it open. */
+  remove(ino: number): void {
+    const inode = this.#state.inodes.get(ino);
+    if (inode === undefined) return;
+    inode.nlink = 0;
+    if (this.#state.nodes.isHeld(ino)) {
+      this.#state.pending.orphaned(inode);
+      this.#changed(inode);
+    } else destroy(this.#state, inode);
+  }
+
+  #changed(inode: Inode): void {
+    this.#state.pending.inodeChanged(inode, CHANGED_ATTRIBUTES);
+    tellNode(this.#state, inode, false);
+  }
+
+  #inode(ino: number): Inode {
+    const inode = this.#state.inodes.get(ino);
+    if (inode === undefined) throw posixError('ENOENT', 'import');
+    return inode;
+  }
+}
