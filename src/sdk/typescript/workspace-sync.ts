@@ -67,7 +67,7 @@ export class WorkspaceSync {
   /** Hears of syncs as they happen; the returned function ends it. While one listens, the process stays alive. */
   on<E extends keyof SyncEvents>(event: E, listener: SyncEvents[E]): () => void {
     const name = `sync.${event}` as const;
-    return this.#service.on(name, listener as (payload: never) => void);
+    return this.#service.on(name, listener as never);
   }
 }
 
