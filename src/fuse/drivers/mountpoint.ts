@@ -230,3 +230,21 @@ export function abortConnection(entry: MountEntry): boolean {
     return false;
   }
 }
+
+/**
+ * Unmounts `dir` whatever happens there: cuts the connection, then detaches. Writes that nobody has answered are lost
+ * to those who made them (they get an error).
+ *
+ * @throws AgentFsError NOT_MOUNTED, FUSE_UNAVAILABLE.
+ */
+export async function forceUnmount(dir: string): Promise<void> {
+  const entry = mountAt(dir);
+  if (entry === undefined) {
+    throw new AgentFsError('NOT_MOUNTED', `no workspace is mounted on '${dir}'`, {
+      operation: 'unmount',
+      path: dir,
+    });
+  }
+  abortConnection(entry);
+  await unmountPath(entry.mountpoint, { lazy: true, force: true });
+}
