@@ -7,7 +7,7 @@
  */
 import type { Identity, Trees } from './identity.js';
 import { type Difference, inOrder } from './order.js';
-import { type SlotKey, slotKey, slotOf } from './slot.js';
+import { type Slot, type SlotKey, slotKey, slotOf } from './slot.js';
 import { type Side, sameState } from './state.js';
 import type { Subject } from './subject.js';
 import type { Change, NodeId, NodeVersion, Plan, TreeView } from './tree.js';
@@ -60,11 +60,16 @@ function agreedOf(
   { subjects, slots }: Scope,
   { local, remote }: Readonly<Record<Side, Difference>>,
 ): Difference {
+  const isHeld = (id: NodeId | undefined) => id !== undefined && subjects.get(id)?.held === true;
+  const isWaitedFor = ({ parent, name }: Slot) =>
+    [trees.local, trees.remote].some((tree) => isHeld(tree.entry(parent, name)));
   const nodes = new Map<NodeId, NodeVersion | null>();
   for (const subject of subjects.values()) {
     const { id, held, base } = subject;
     if (held || local.nodes.has(id) || remote.nodes.has(id)) continue;
     const state = subject.remote.state;
+    // Two that wait for the name this one had are in conflict over it: it stays in the base as their ancestor.
+    if (!state && base.entries.some((entry) => isWaitedFor(entry))) continue;
     if (!isSameVersion(base.state, state)) nodes.set(id, state ?? null);
   }
   const changed = new Map<SlotKey, NodeId | null>();
@@ -72,8 +77,7 @@ function agreedOf(
     if (local.slots.has(key) || remote.slots.has(key)) continue;
     const { parent, name } = slotOf(key);
     const [before, now, there] = [trees.base, trees.local, trees.remote].map((it) => it.entry(parent, name));
-    const held = [before, now].some((id) => id !== undefined && subjects.get(id)?.held);
-    if (!held && now === there && before !== now) changed.set(key, now ?? null);
+    if (!isHeld(before) && !isHeld(now) && now === there && before !== now) changed.set(key, now ?? null);
   }
   return { nodes, slots: changed };
 }

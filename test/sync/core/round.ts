@@ -1,0 +1,63 @@
+/**
+ * One sync between two scratch trees: what differs, the plan, and what both sides and the base are afterwards.
+ */
+import { MemoryTree, type ConflictPolicy, type Plan, reconcile, sameState, settle, type TouchedSet } from '#src/sync/core/index.js';
+import type { Slot } from '#src/sync/core/slot.js';
+import type { DeletionTimes } from '#src/sync/core/policy.js';
+
+export interface Three {
+  readonly base: MemoryTree;
+  readonly local: MemoryTree;
+  readonly remote: MemoryTree;
+}
+
+export interface Round extends Three {
+  readonly plan: Plan;
+}
+
+export interface RoundOptions {
+  readonly policy: ConflictPolicy;
+  readonly agent?: string;
+  readonly deletedAt?: DeletionTimes;
+  readonly touched?: { local: TouchedSet; remote: TouchedSet };
+}
+
+/** What differs, and nothing else. */
+export function touchedBetween(base: MemoryTree, side: MemoryTree): TouchedSet {
+  const ids = new Set([...base.nodes(), ...side.nodes()].map(([id]) => id));
+  const nodes = [...ids].filter((id) => {
+    const [a, b] = [base.node(id), side.node(id)];
+    return !(a && b && sameState(a, b));
+  });
+  const slots = new Map<string, Slot>();
+  for (const tree of [base, side]) {
+    for (const { parent, name } of tree.entries()) {
+      if (base.entry(parent, name) !== side.entry(parent, name)) slots.set(`${parent}/${name}`, { parent, name });
+    }
+  }
+  return { nodes: new Set(nodes), entries: [...slots.values()] };
+}
+
+/** Plans and carries out. The trees given stay as they are. */
+export function sync({ base, local, remote }: Three, options: RoundOptions): Round {
+  const touched = options.touched ?? {
+    local: touchedBetween(base, local),
+    remote: touchedBetween(base, remote),
+  };
+  const plan = reconcile({
+    base,
+    local,
+    remote,
+    touched,
+    policy: options.policy,
+    tieBreak: { agent: options.agent ?? 'here' },
+    ...(options.deletedAt ? { deletedAt: options.deletedAt } : {}),
+  });
+  const { afterApply, afterPush } = settle(plan);
+  return {
+    plan,
+    base: base.clone().apply(afterApply).apply(afterPush),
+    local: local.clone().rename(plan.adopt).apply(plan.apply),
+    remote: remote.clone().apply(plan.push),
+  };
+}
