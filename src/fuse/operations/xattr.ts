@@ -1,8 +1,9 @@
 /**
  * SETXATTR, GETXATTR, LISTXATTR and REMOVEXATTR.
  *
- * A size of 0 asks how long the answer is. Names under `system.` (POSIX ACLs) are refused with EOPNOTSUPP, as by a
- * filesystem without ACLs: `ls -l` and `cp -a` take that as the answer for the whole mount and ask no more.
+ * A size of 0 asks how long the answer is. Names under `system.` (POSIX ACLs) and SELinux's label, which belongs to the
+ * mount, are refused with EOPNOTSUPP, as by a filesystem that has neither: `ls -l` and `cp -a` take that as the answer
+ * for the whole mount and ask no more, where ENODATA costs them requests for every file.
  */
 import { posixError } from '../../base/index.js';
 import type { Filesystem } from '../../vfs/filesystem.js';
@@ -18,7 +19,7 @@ const GET_NAME = REQUEST_BODY + GETXATTR_IN.size;
 const OUT_SIZE = replyWord(GETXATTR_OUT, 'size');
 const OUT_PADDING = replyWord(GETXATTR_OUT, 'padding');
 
-const unsupported = (name: string): boolean => name.startsWith('system.');
+const unsupported = (name: string): boolean => name.startsWith('system.') || name === 'security.selinux';
 
 export function setxattr(exchange: Exchange, filesystem: Filesystem): number {
   const name = exchange.string(SET_NAME);
