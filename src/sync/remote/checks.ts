@@ -15,7 +15,7 @@ import {
   sha256,
 } from '../transfer/index.js';
 import type { NodeContent } from './types.js';
-import { bytesOfCell, kindOfCode } from './wire.js';
+import { bytesOfCell, kindOfCode, textOfCell } from './wire.js';
 
 /** A reason is a string; everything else is good. */
 export type Checked<T extends object> = T | string;
@@ -25,7 +25,6 @@ const TARGET_MAX_BYTES = 4095;
 const XATTRS_MAX_BYTES = 1024 * 1024;
 const XATTR_LINE = /^[^=\0\n]{1,255}=(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const U32 = 0xffffffff;
-const LONE_SURROGATE = /\p{Surrogate}/u;
 
 export function isNodeId(value: unknown): value is string {
   return typeof value === 'string' && ID.test(value);
@@ -37,11 +36,9 @@ function within(value: number | undefined, low: number, high: number): value is 
 
 export function entryProblem(parent: unknown, name: unknown, node: unknown): string | undefined {
   if (!isNodeId(parent)) return 'its parent is no node id';
-  if (typeof name !== 'string') return 'its name is no text';
+  if (typeof name !== 'string') return 'its name is not UTF-8';
   const problem = entryNameProblem(name);
   if (problem !== undefined) return `its name is not allowed (${problem})`;
-  // A text that was not UTF-8 arrives with replacement characters; a lone surrogate cannot be written as UTF-8.
-  if (LONE_SURROGATE.test(name)) return 'its name is not UTF-8';
   if (node === null) return undefined;
   if (!isNodeId(node)) return 'its node is no node id';
   if (node === ROOT_NODE) return 'it means the root';
@@ -72,7 +69,9 @@ export interface CheckedNode {
 }
 
 export function checkNode(cells: NodeCells): Checked<CheckedNode> {
-  if (typeof cells.scalars !== 'string' || typeof cells.xattrs !== 'string') return 'its row is malformed';
+  if (typeof cells.scalars !== 'string') return 'its row is malformed';
+  const xattrs = cells.xattrs === null ? '' : textOfCell(cells.xattrs);
+  if (xattrs === undefined) return 'its extended attributes are not UTF-8';
   const parts = cells.scalars.split(' ');
   const numbers = parts.slice(0, 10).map(Number);
   const [code, mode, uid, gid, rdev, size, mtimeSec, mtimeNsec, encoding, editedAtMs] = numbers;
@@ -87,11 +86,10 @@ export function checkNode(cells: NodeCells): Checked<CheckedNode> {
     return 'its time is out of range';
   }
   if (!within(editedAtMs, -(2 ** 50), 2 ** 50)) return 'its edit time is out of range';
-  const problem = xattrsProblem(cells.xattrs);
+  const problem = xattrsProblem(xattrs);
   if (problem !== undefined) return problem;
   const content = checkContent({ kind, size, hash, encoding: encoding ?? -1 }, cells);
   if (typeof content === 'string') return content;
-  const xattrs = cells.xattrs;
   const state = { kind, mode, uid, gid, rdev, size, mtimeSec, mtimeNsec, hash, xattrs };
   return { state, editedAtMs, content };
 }
@@ -123,11 +121,12 @@ function checkContent(
   return sha256(manifest) === hash ? { kind: 'chunks', chunks } : 'its list of chunks does not have its hash';
 }
 
-function checkTarget(target: unknown, size: number, hash: string): Checked<NodeContent> {
-  if (typeof target !== 'string' || target === '' || target.includes('\0') || LONE_SURROGATE.test(target)) {
+function checkTarget(cell: unknown, size: number, hash: string): Checked<NodeContent> {
+  const bytes = bytesOfCell(cell);
+  const target = textOfCell(cell);
+  if (bytes === undefined || target === undefined || target === '' || target.includes('\0')) {
     return 'its target is not allowed';
   }
-  const bytes = Buffer.from(target);
   if (bytes.length > TARGET_MAX_BYTES || bytes.length !== size) return 'its target does not have its size';
   return sha256(bytes) === hash ? { kind: 'target', target } : 'its target does not have its hash';
 }

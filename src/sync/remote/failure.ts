@@ -115,7 +115,7 @@ export function failureOfStatement(error: unknown, secret?: string): Error {
     return unreachable('its database is busy');
   }
   if (code.startsWith('SQLITE_NOTADB')) return notLibsql('the file is no SQLite database');
-  if (code.startsWith('SQLITE_CANTOPEN')) {
+  if (code.startsWith('SQLITE_CANTOPEN') || error.message.startsWith('ConnectionFailed(')) {
     return unreachable('the file cannot be opened', {
       hint: 'Check that the folder of the remote file exists and can be written.',
     });

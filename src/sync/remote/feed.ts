@@ -12,6 +12,7 @@ import { checkNode, entryProblem, isNodeId } from './checks.js';
 import type { Connection, Statement } from './connection.js';
 import { SERVER_NOW_MS } from './schema.js';
 import type { FeedEntry, FeedNode, FeedPage, Quarantined } from './types.js';
+import { textOfCell } from './wire.js';
 import { HEAD_OF_WORKSPACE } from './workspaces.js';
 
 const NODES_A_PAGE = 4000;
@@ -19,11 +20,14 @@ const ENTRIES_A_PAGE = 8000;
 /** Of content and texts, before base64. */
 const BYTES_A_PAGE = 3 * 1024 * 1024;
 
-/** A node's row `n` in the cells that `checkNode` takes: [5] to [9]. */
+/**
+ * A node's row `n` in the cells that `checkNode` takes. Texts that anyone may have written come as their bytes: what is
+ * not UTF-8, or has a NUL in it, would be an error of the client or cut short.
+ */
 export const NODE_CELLS = `
   n.kind || ' ' || n.mode || ' ' || n.uid || ' ' || n.gid || ' ' || n.rdev || ' ' || n.size || ' ' || n.mtime_sec || ' ' ||
     n.mtime_nsec || ' ' || n.encoding || ' ' || n.edited_at_ms || ' ' || lower(hex(n.hash)),
-  n.xattrs, n.target, n.inline, n.manifest`;
+  CAST(nullif(n.xattrs, '') AS BLOB), CAST(n.target AS BLOB), n.inline, n.manifest`;
 
 type Stage = 'live' | 'ended';
 
@@ -136,7 +140,7 @@ function pageStatement(
            WHERE v.workspace = ?1 AND v.rev_from <= ?5 AND ${after} AND NOT ${hasSuccessor(run.table, head)} ${order}`;
   const cells =
     run.table === 'entries'
-      ? `lower(hex(n.parent)), n.name, ${run.stage === 'live' ? 'lower(hex(n.node))' : 'NULL'}`
+      ? `lower(hex(n.parent)), CAST(n.name AS BLOB), ${run.stage === 'live' ? 'lower(hex(n.node))' : 'NULL'}`
       : `lower(hex(n.node)), ${run.stage === 'live' ? NODE_CELLS : 'NULL'}`;
   return {
     sql: `WITH page AS (
@@ -202,7 +206,8 @@ interface Taking {
 }
 
 function takeEntry(row: Row, { page, revision }: Taking): void {
-  const [agent, committedAtMs, parent, name, node] = [row[2], row[3], row[5], row[6], row[7]];
+  const [agent, committedAtMs, parent, node] = [row[2], row[3], row[5], row[7]];
+  const name = textOfCell(row[6]);
   const problem =
     entryProblem(parent, name, node) ??
     (typeof agent === 'string' && typeof committedAtMs === 'number' ? undefined : 'its commit is malformed');

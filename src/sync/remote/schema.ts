@@ -25,8 +25,10 @@ const VERSION_1 = [
      incarnation BLOB NOT NULL,          -- 16 random bytes: another one is another workspace of this name
      created_at_ms INTEGER NOT NULL      -- the server's clock
    ) STRICT`,
-  // The head of a workspace is its highest revision here; the first is 1.
+  // The head of a workspace is its highest revision here; the first is 1. Not WITHOUT ROWID: SQLite's update hook, and
+  // so sqld's listener, does not see those.
   `CREATE TABLE IF NOT EXISTS agentfs_commits (
+     id INTEGER PRIMARY KEY,
      workspace INTEGER NOT NULL,
      revision INTEGER NOT NULL,
      uuid BLOB NOT NULL UNIQUE,          -- 16 bytes, made by the client: a retry finds it
@@ -34,8 +36,8 @@ const VERSION_1 = [
      committed_at_ms INTEGER NOT NULL,   -- the server's clock, never before the previous commit's
      kind TEXT NOT NULL,
      message TEXT NOT NULL,
-     PRIMARY KEY (workspace, revision)
-   ) STRICT, WITHOUT ROWID`,
+     UNIQUE (workspace, revision)
+   ) STRICT`,
   `CREATE TABLE IF NOT EXISTS agentfs_nodes (
      id INTEGER PRIMARY KEY,
      workspace INTEGER NOT NULL,

@@ -60,3 +60,16 @@ export function bytesOfCell(cell: unknown): Uint8Array | undefined {
   if (cell instanceof ArrayBuffer) return new Uint8Array(cell);
   return cell instanceof Uint8Array ? cell : undefined;
 }
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** A BLOB cell that holds UTF-8; undefined where it does not. */
+export function textOfCell(cell: unknown): string | undefined {
+  const bytes = bytesOfCell(cell);
+  if (bytes === undefined) return undefined;
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

@@ -13,7 +13,7 @@ export interface WorkspaceRow extends RemoteHead {
   readonly id: number;
 }
 
-/** The head of workspace ?1: its highest revision, from the end of the primary key. */
+/** The head of workspace ?1: its highest revision, from the end of an index. */
 export const HEAD_OF_WORKSPACE = `ifnull((SELECT max(revision) FROM agentfs_commits WHERE workspace = ?1), 0)`;
 
 function selectWorkspaceByName(name: string): Statement {

@@ -128,7 +128,8 @@ export async function remoteContract(t: Test, kind: RemoteKind): Promise<void> {
         entry([ROOT_NODE, 'two'], two),
       ]),
     );
-    t.match(await pull(remote, 1), { head: 1, nodes: { size: 0 }, entries: { size: 0 }, pages: 1 });
+    const nothing = await pull(remote, 1);
+    t.same([nothing.head, nothing.nodes.size, nothing.entries.size, nothing.pages], [1, 0, 0, 1]);
     await pushed(remote, commit(1, [file(one, Buffer.from('11'), { base: 1 })]));
     await pushed(remote, commit(2, [file(three, Buffer.from('3')), entry([ROOT_NODE, 'three'], three)]));
     await pushed(
