@@ -9,7 +9,7 @@
  * failure is an AgentFsError with a code; a push that leaves conflicts throws SyncConflictError.
  */
 export { AgentFsError, type ErrorCode } from '../../base/index.js';
-export type { Conflict, ConflictPolicy, ConflictType } from '../../sync/core/tree.js';
+export type { Conflict, ConflictPolicy, ConflictType, NodeVersion } from '../../sync/core/tree.js';
 export type {
   EnableOptions,
   SyncConfig,
@@ -47,10 +47,16 @@ export type {
   WorkspaceInfo,
   WorkspaceService,
 } from './service.js';
-export { type StartedOwner, type StartOwnerOptions, startOwner } from './start-owner.js';
+export { type OwnerMessage, type StartedOwner, type StartOwnerOptions, startOwner } from './start-owner.js';
 export { Stats } from './stats.js';
 export { agentFsVersion } from './version.js';
-export { type Entry, type Time, Workspace, type WorkspaceMount, type WriteFileOptions } from './workspace.js';
+export {
+  type StatEntry,
+  type Time,
+  Workspace,
+  type WorkspaceMount,
+  type WriteFileOptions,
+} from './workspace.js';
 export { WorkspaceFile } from './workspace-file.js';
 export type { ReadStreamOptions, WriteStreamOptions } from './workspace-streams.js';
 export { WorkspaceSync } from './workspace-sync.js';

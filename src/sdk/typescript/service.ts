@@ -206,6 +206,8 @@ export interface ServiceMethods {
   /** An in-process owner gives the workspace up for a background one; a background owner answers `handedOver` false. */
   'owner.handover': Ask<Nothing, { handedOver: boolean }>;
   'workspace.info': Ask<Nothing, WorkspaceInfo>;
+  /** SQLite's integrity check; it reads the whole database and holds up everyone else meanwhile. */
+  'workspace.check': Ask<Nothing, { problems: readonly string[] }>;
 
   /** Events are sent as notifications `event` {name, payload} from now on, only to those who asked. */
   'events.subscribe': Ask<{ names: readonly EventName[] }, Nothing>;

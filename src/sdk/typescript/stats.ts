@@ -5,6 +5,7 @@ import type { Timespec } from '../../base/index.js';
 import type { FileKind, StatRecord } from './service.js';
 
 export class Stats {
+  readonly #record: StatRecord;
   readonly ino: number;
   readonly kind: FileKind;
   /** Type and permission bits. */
@@ -21,6 +22,7 @@ export class Stats {
   readonly ctimeNs: bigint;
 
   constructor(record: StatRecord) {
+    this.#record = record;
     this.ino = record.ino;
     this.kind = record.kind;
     this.mode = record.mode;
@@ -57,6 +59,11 @@ export class Stats {
 
   get ctimeMs(): number {
     return Number(this.ctimeNs) / 1e6;
+  }
+
+  /** The plain record, times as seconds and nanoseconds. */
+  toJSON(): StatRecord {
+    return this.#record;
   }
 
   isFile(): boolean {

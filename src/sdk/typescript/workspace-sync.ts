@@ -33,10 +33,12 @@ export class WorkspaceSync {
   }
 
   /** Changes what is given and returns all that is set. */
-  async config(changes: Partial<SyncConfig> & { readonly remote?: string } = {}): Promise<SyncConfig> {
-    const { remote, ...rest } = changes;
-    const given = Object.keys(rest).length === 0 ? {} : { changes: rest };
-    return await this.#service.call('sync.config', { ...named(remote), ...given });
+  async config(
+    changes: Partial<SyncConfig> = {},
+    options: { readonly remote?: string } = {},
+  ): Promise<SyncConfig> {
+    const given = Object.keys(changes).length === 0 ? {} : { changes };
+    return await this.#service.call('sync.config', { ...named(options.remote), ...given });
   }
 
   /** Throws SyncConflictError where conflicts wait for a person; everything else was pushed. */

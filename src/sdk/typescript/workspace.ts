@@ -11,12 +11,13 @@ import type { Timespec } from '../../base/index.js';
 import type { WorkspaceRecord } from '../../workspace/index.js';
 import { type ConnectionOptions, WorkspaceConnection } from './connection.js';
 import type {
-  FileKind,
   ListedEntry,
+  MethodResult,
   MountInfo,
   MountOptions,
   OpenFlags,
   OwnerInfo,
+  StatRecord,
   WorkspaceInfo,
   WorkspaceService,
 } from './service.js';
@@ -38,12 +39,7 @@ export interface WriteFileOptions {
   readonly mode?: number;
 }
 
-export interface Entry {
-  readonly name: string;
-  readonly kind: FileKind;
-  readonly ino: number;
-  readonly stats?: Stats;
-}
+export type StatEntry = ListedEntry & { readonly stat: StatRecord };
 
 /** A time as a Date, seconds since the epoch, nanoseconds (bigint), or seconds and nanoseconds. */
 export type Time = Date | number | bigint | Timespec;
@@ -82,6 +78,11 @@ export class Workspace implements AsyncDisposable {
     return await this.service.call('workspace.info', {});
   }
 
+  /** `[]` where the database is sound, else what SQLite's integrity check found. */
+  async check(): Promise<readonly string[]> {
+    return (await this.service.call('workspace.check', {})).problems;
+  }
+
   async owner(): Promise<OwnerInfo> {
     return await this.service.call('owner.info', {});
   }
@@ -115,28 +116,31 @@ export class Workspace implements AsyncDisposable {
     return writeStream(this.service, path, options);
   }
 
-  /** Names, sorted. */
-  async readdir(path: string): Promise<string[]> {
-    const names: string[] = [];
-    for await (const { name } of this.entries(path)) names.push(name);
-    return names.sort();
+  /** Names, sorted; with `withFileTypes` or `stat`, entries with their kind, or all their attributes too. */
+  async readdir(path: string): Promise<string[]>;
+  async readdir(path: string, options: { readonly stat: true }): Promise<StatEntry[]>;
+  async readdir(path: string, options: { readonly withFileTypes: true }): Promise<ListedEntry[]>;
+  async readdir(
+    path: string,
+    options: { readonly withFileTypes?: boolean; readonly stat?: boolean } = {},
+  ): Promise<string[] | ListedEntry[]> {
+    const { withFileTypes = false, stat = false } = options;
+    const found: ListedEntry[] = [];
+    for await (const entry of this.entries(path, { stat })) found.push(entry);
+    found.sort((a, b) => (a.name < b.name ? -1 : 1));
+    return withFileTypes || stat ? found : found.map(({ name }) => name);
   }
 
   /** Entries as they are found, in no order, a page in memory at a time; `stat` asks for their attributes too. */
-  async *entries(path: string, options: { readonly stat?: boolean } = {}): AsyncGenerator<Entry> {
+  async *entries(path: string, options: { readonly stat?: boolean } = {}): AsyncGenerator<ListedEntry> {
     let after: number | null = 0;
     while (after !== null) {
-      const page: { entries: readonly ListedEntry[]; next: number | null } = await this.service.call(
-        'fs.readdir',
-        {
-          path,
-          after,
-          ...options,
-        },
-      );
-      for (const { stat, ...entry } of page.entries) {
-        yield stat === undefined ? entry : { ...entry, stats: new Stats(stat) };
-      }
+      const page: MethodResult<'fs.readdir'> = await this.service.call('fs.readdir', {
+        path,
+        after,
+        ...options,
+      });
+      yield* page.entries;
       after = page.next;
     }
   }

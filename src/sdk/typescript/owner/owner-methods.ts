@@ -13,6 +13,8 @@ export interface OwnerMethodContext {
   info(): OwnerInfo;
   describe(): Promise<WorkspaceInfo>;
   flush(): Promise<void>;
+  /** Lines of the database's integrity check. */
+  check(): Promise<readonly string[]>;
   /** Ends this owner; resolves when the database is closed. */
   stop(options: { readonly force: boolean; readonly reason: string }): Promise<void>;
   subscribe(names: readonly EventName[]): void;
@@ -68,6 +70,10 @@ export const ownerMethods = {
     return await context.describe();
   },
 
+  async 'workspace.check'(context) {
+    return { problems: await context.check() };
+  },
+
   'events.subscribe'(context, args) {
     const names = args.values.names;
     if (!Array.isArray(names)) throw args.wrong('names', 'a list');
@@ -87,6 +93,7 @@ export const ownerMethods = {
   | 'owner.stop'
   | 'owner.handover'
   | 'workspace.info'
+  | 'workspace.check'
   | 'events.subscribe'
 >;
 

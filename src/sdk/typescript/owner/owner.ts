@@ -299,6 +299,10 @@ export class Owner {
       info: () => this.#info(),
       describe: () => this.#describe(),
       flush: () => this.#filesystem.sync(),
+      check: async () => {
+        await this.#filesystem.sync();
+        return this.#filesystem.integrityCheck();
+      },
       stop: (options) => this.stop(options),
     };
   }

@@ -13,6 +13,8 @@ import type { MountInfo, MountOptions } from '../service.js';
 export interface OpenFilesystem extends Filesystem {
   /** Makes everything durable and closes the database. */
   close(): Promise<void>;
+  /** `[]` where the database is sound. */
+  integrityCheck(): readonly string[];
 }
 
 export interface SyncContext<F extends OpenFilesystem = OpenFilesystem> {

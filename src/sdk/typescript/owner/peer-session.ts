@@ -62,6 +62,7 @@ export class PeerSession {
       info: () => host.info(),
       describe: () => host.describe(),
       flush: () => host.flush(),
+      check: () => host.check(),
       stop: (options) => host.stop(options),
       mountsChanged: () => host.mountsChanged(),
       subscribe: (names) => {
