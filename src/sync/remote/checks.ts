@@ -15,7 +15,7 @@ import {
   sha256,
 } from '../transfer/index.js';
 import type { NodeContent } from './types.js';
-import { bytesOfCell, kindOfCode, textOfCell } from './wire.js';
+import { bytesOfCell, kindOfCode, textOfBytes } from './wire.js';
 
 /** A reason is a string; everything else is good. */
 export type Checked<T extends object> = T | string;
@@ -52,30 +52,21 @@ function xattrsProblem(xattrs: string): string | undefined {
   return lines.every((line) => XATTR_LINE.test(line)) ? undefined : 'its extended attributes are malformed';
 }
 
-/** The cells of a node's row after its id, as `NODE_CELLS` of the feed selects them. */
-export interface NodeCells {
-  /** `kind mode uid gid rdev size mtime_sec mtime_nsec encoding edited_at_ms hash`, by spaces. */
-  readonly scalars: unknown;
-  readonly xattrs: unknown;
-  readonly target: unknown;
-  readonly inline: unknown;
-  readonly manifest: unknown;
-}
-
 export interface CheckedNode {
   readonly state: NodeState;
   readonly editedAtMs: number;
   readonly content: NodeContent;
 }
 
-export function checkNode(cells: NodeCells): Checked<CheckedNode> {
-  if (typeof cells.scalars !== 'string') return 'its row is malformed';
-  const xattrs = cells.xattrs === null ? '' : textOfCell(cells.xattrs);
-  if (xattrs === undefined) return 'its extended attributes are not UTF-8';
-  const parts = cells.scalars.split(' ');
-  const numbers = parts.slice(0, 10).map(Number);
+/**
+ * `fields`: kind, mode, uid, gid, rdev, size, mtime's seconds and nanoseconds, encoding, edit time, hash, and the
+ * extended attributes as hex; `stored` the blob of the content, null where there is none.
+ */
+export function checkNode(fields: readonly string[], stored: unknown): Checked<CheckedNode> {
+  if (fields.length !== 12) return 'its row is malformed';
+  const numbers = fields.slice(0, 10).map(Number);
   const [code, mode, uid, gid, rdev, size, mtimeSec, mtimeNsec, encoding, editedAtMs] = numbers;
-  const hash = parts[10] ?? '';
+  const hash = fields[10] as string;
   const kind = kindOfCode(code ?? 0);
   if (kind === undefined) return 'its kind is not known';
   if (!within(mode, 0, 0o7777)) return 'its mode is out of range';
@@ -86,9 +77,11 @@ export function checkNode(cells: NodeCells): Checked<CheckedNode> {
     return 'its time is out of range';
   }
   if (!within(editedAtMs, -(2 ** 50), 2 ** 50)) return 'its edit time is out of range';
+  const xattrs = fields[11] === '' ? '' : textOfBytes(Buffer.from(fields[11] as string, 'hex'));
+  if (xattrs === undefined) return 'its extended attributes are not UTF-8';
   const problem = xattrsProblem(xattrs);
   if (problem !== undefined) return problem;
-  const content = checkContent({ kind, size, hash, encoding: encoding ?? -1 }, cells);
+  const content = checkContent({ kind, size, hash, encoding: encoding ?? -1 }, stored);
   if (typeof content === 'string') return content;
   const state = { kind, mode, uid, gid, rdev, size, mtimeSec, mtimeNsec, hash, xattrs };
   return { state, editedAtMs, content };
@@ -101,21 +94,21 @@ function checkContent(
     readonly hash: string;
     readonly encoding: number;
   },
-  cells: NodeCells,
+  cell: unknown,
 ): Checked<NodeContent> {
   const { kind, size, hash } = declared;
-  if (kind === 'symlink') return checkTarget(cells.target, size, hash);
+  if (kind === 'symlink') return checkTarget(cell, size, hash);
   if (kind !== 'file' || size === 0) {
     if (size !== 0 || hash !== '') return 'it has a size or a hash, but its kind has no content';
     return { kind: 'none' };
   }
   if (size <= INLINE_MAX_BYTES) {
-    const stored = bytesOfCell(cells.inline);
+    const stored = bytesOfCell(cell);
     const bytes = stored === undefined ? undefined : decode(declared.encoding, stored, size);
     if (bytes === undefined) return 'its content does not have its size';
     return sha256(bytes) === hash ? { kind: 'inline', bytes } : 'its content does not have its hash';
   }
-  const manifest = bytesOfCell(cells.manifest);
+  const manifest = bytesOfCell(cell);
   const chunks = manifest === undefined ? undefined : decodeManifest(manifest, size);
   if (manifest === undefined || chunks === undefined) return 'its list of chunks is malformed';
   return sha256(manifest) === hash ? { kind: 'chunks', chunks } : 'its list of chunks does not have its hash';
@@ -123,7 +116,7 @@ function checkContent(
 
 function checkTarget(cell: unknown, size: number, hash: string): Checked<NodeContent> {
   const bytes = bytesOfCell(cell);
-  const target = textOfCell(cell);
+  const target = bytes === undefined ? undefined : textOfBytes(bytes);
   if (bytes === undefined || target === undefined || target === '' || target.includes('\0')) {
     return 'its target is not allowed';
   }

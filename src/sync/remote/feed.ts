@@ -6,28 +6,30 @@
  * head. Four runs go side by side, each by (revision, row id): live nodes, live entries, removed nodes, removed
  * entries. What was made and removed after the cursor appears in none.
  */
-import type { ResultSet, Row } from '@libsql/client';
+import type { ResultSet } from '@libsql/client';
 import { AgentFsError } from '../../base/index.js';
-import { checkNode, entryProblem, isNodeId } from './checks.js';
+import { isNodeId } from './checks.js';
 import type { Connection, Statement } from './connection.js';
+import {
+  ENTRY_GONE,
+  ENTRY_OWN,
+  NODE_CONTENT,
+  NODE_GONE,
+  NODE_OWN,
+  readEntry,
+  readHead,
+  readNode,
+  recordName,
+  recordSql,
+} from './records.js';
 import { SERVER_NOW_MS } from './schema.js';
 import type { FeedEntry, FeedNode, FeedPage, Quarantined } from './types.js';
-import { textOfCell } from './wire.js';
 import { HEAD_OF_WORKSPACE } from './workspaces.js';
 
 const NODES_A_PAGE = 4000;
 const ENTRIES_A_PAGE = 8000;
 /** Of content and texts, before base64. */
 const BYTES_A_PAGE = 3 * 1024 * 1024;
-
-/**
- * A node's row `n` in the cells that `checkNode` takes. Texts that anyone may have written come as their bytes: what is
- * not UTF-8, or has a NUL in it, would be an error of the client or cut short.
- */
-export const NODE_CELLS = `
-  n.kind || ' ' || n.mode || ' ' || n.uid || ' ' || n.gid || ' ' || n.rdev || ' ' || n.size || ' ' || n.mtime_sec || ' ' ||
-    n.mtime_nsec || ' ' || n.encoding || ' ' || n.edited_at_ms || ' ' || lower(hex(n.hash)),
-  CAST(nullif(n.xattrs, '') AS BLOB), CAST(n.target AS BLOB), n.inline, n.manifest`;
 
 type Stage = 'live' | 'ended';
 
@@ -110,8 +112,7 @@ function headStatement(workspace: number, head: number | null): Statement {
 
 /**
  * One page of a run. ?1 workspace, ?2 the feed's head or null, ?3 and ?4 the position, ?5 cursor, ?6 rows, ?7 bytes.
- * A row of the answer: row id, revision, agent, time, then the node's or the entry's cells. The last column is 1 where
- * the run goes on behind this page.
+ * A row of the answer is a record; the page goes on where more were found than it has rows.
  */
 function pageStatement(
   run: Run,
@@ -138,16 +139,15 @@ function pageStatement(
              WHERE v.workspace = ?1 AND v.rev_to > ${head} AND ${after} ${order})`
       : `SELECT ${columns} FROM ${table} v INDEXED BY ${table}_ended
            WHERE v.workspace = ?1 AND v.rev_from <= ?5 AND ${after} AND NOT ${hasSuccessor(run.table, head)} ${order}`;
-  const cells =
-    run.table === 'entries'
-      ? `lower(hex(n.parent)), CAST(n.name AS BLOB), ${run.stage === 'live' ? 'lower(hex(n.node))' : 'NULL'}`
-      : `lower(hex(n.node)), ${run.stage === 'live' ? NODE_CELLS : 'NULL'}`;
+  const live = run.stage === 'live';
+  const own = run.table === 'nodes' ? (live ? NODE_OWN : NODE_GONE) : live ? ENTRY_OWN : ENTRY_GONE;
+  const content = run.table === 'nodes' && live ? `, ${NODE_CONTENT}` : '';
   return {
     sql: `WITH page AS (
             SELECT id, revision, row_number() OVER w AS number, sum(weight) OVER w AS bytes,
-              weight, count(*) OVER () AS found
+              count(*) OVER () AS found
             FROM (${rows}) WINDOW w AS (ORDER BY revision, id ROWS UNBOUNDED PRECEDING))
-          SELECT p.id, p.revision, c.agent, c.committed_at_ms, p.found, ${cells}
+          SELECT ${recordSql(own)}${content}
           FROM page p CROSS JOIN ${table} n ON n.id = p.id
           CROSS JOIN agentfs_commits c ON c.workspace = ?1 AND c.revision = p.revision
           WHERE p.number = 1 OR (p.number <= ?6 AND p.bytes <= ?7) ORDER BY p.number`,
@@ -175,82 +175,34 @@ function hasSuccessor(table: Run['table'], head: string): string {
 
 function takeRows(
   run: Run,
-  result: ResultSet,
+  { rows }: ResultSet,
   page: { nodes: FeedNode[]; entries: FeedEntry[]; quarantined: Quarantined[] },
 ): void {
-  const rows = result.rows;
-  const found = Number(rows[0]?.[4] ?? 0);
-  run.done = rows.length === 0 || rows.length >= found;
+  run.done = true;
   for (const row of rows) {
-    const [id, revision] = [row[0], row[1]];
+    const head = readHead(row);
     if (
-      typeof id !== 'number' ||
-      typeof revision !== 'number' ||
-      revision < run.revision ||
-      (revision === run.revision && run.row !== Number.MAX_SAFE_INTEGER && id <= run.row)
+      head === undefined ||
+      head.revision < run.revision ||
+      (head.revision === run.revision && run.row !== Number.MAX_SAFE_INTEGER && head.id <= run.row)
     ) {
-      throw new AgentFsError('REMOTE_CORRUPT', 'the remote sent revisions out of order', {
-        operation: 'pull',
-      });
+      throw new AgentFsError('REMOTE_CORRUPT', 'the remote sent rows out of order', { operation: 'pull' });
     }
-    run.revision = revision;
-    run.row = id;
-    if (run.table === 'nodes') takeNode(row, { run, page, revision });
-    else takeEntry(row, { page, revision });
+    run.revision = head.revision;
+    run.row = head.id;
+    run.done = rows.length >= head.found;
+    const read = run.table === 'nodes' ? readNode(head, row[1], run.stage === 'ended') : readEntry(head);
+    if (typeof read === 'string') {
+      page.quarantined.push({
+        what: run.table === 'nodes' ? 'node' : 'entry',
+        id: recordName(head, run.table),
+        revision: head.revision,
+        reason: read,
+      });
+    } else if ('id' in read) {
+      page.nodes.push(read);
+    } else {
+      page.entries.push(read);
+    }
   }
-}
-
-interface Taking {
-  readonly page: { nodes: FeedNode[]; entries: FeedEntry[]; quarantined: Quarantined[] };
-  readonly revision: number;
-}
-
-function takeEntry(row: Row, { page, revision }: Taking): void {
-  const [agent, committedAtMs, parent, node] = [row[2], row[3], row[5], row[7]];
-  const name = textOfCell(row[6]);
-  const problem =
-    entryProblem(parent, name, node) ??
-    (typeof agent === 'string' && typeof committedAtMs === 'number' ? undefined : 'its commit is malformed');
-  if (problem === undefined) {
-    page.entries.push({
-      parent: parent as string,
-      name: name as string,
-      node: node as string | null,
-      revision,
-      agent: agent as string,
-      committedAtMs: committedAtMs as number,
-    });
-    return;
-  }
-  page.quarantined.push({ what: 'entry', id: printable(`${parent}/${name}`), revision, reason: problem });
-}
-
-function takeNode(row: Row, { run, page, revision }: Taking & { readonly run: Run }): void {
-  const node = nodeOfRow(row, run.stage === 'ended');
-  if (typeof node !== 'string') page.nodes.push(node);
-  else page.quarantined.push({ what: 'node', id: printable(String(row[5])), revision, reason: node });
-}
-
-/** A row of [id, revision, agent, time, -, node, …NODE_CELLS] as a node, or the reason why not. */
-export function nodeOfRow(row: Row, removed: boolean): FeedNode | string {
-  const [revision, agent, committedAtMs, id] = [row[1], row[2], row[3], row[5]];
-  if (!isNodeId(id)) return 'it has no node id';
-  if (typeof revision !== 'number' || typeof agent !== 'string' || typeof committedAtMs !== 'number') {
-    return 'its commit is malformed';
-  }
-  if (removed) return { id, state: null, content: { kind: 'none' }, revision, agent, committedAtMs };
-  const checked = checkNode({
-    scalars: row[6],
-    xattrs: row[7],
-    target: row[8],
-    inline: row[9],
-    manifest: row[10],
-  });
-  if (typeof checked === 'string') return checked;
-  const state = { ...checked.state, revision, agent, editedAtMs: checked.editedAtMs };
-  return { id, state, content: checked.content, revision, agent, committedAtMs };
-}
-
-function printable(text: string): string {
-  return JSON.stringify(text.slice(0, 300)).slice(1, -1);
 }

@@ -63,10 +63,8 @@ export function bytesOfCell(cell: unknown): Uint8Array | undefined {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** A BLOB cell that holds UTF-8; undefined where it does not. */
-export function textOfCell(cell: unknown): string | undefined {
-  const bytes = bytesOfCell(cell);
-  if (bytes === undefined) return undefined;
+/** Undefined where these bytes are no UTF-8. */
+export function textOfBytes(bytes: Uint8Array): string | undefined {
   try {
     return utf8.decode(bytes);
   } catch {

@@ -9,9 +9,10 @@ import { AgentFsError } from '../../base/index.js';
 import type { NodeId } from '../core/tree.js';
 import * as chunkStore from './chunks.js';
 import { Connection } from './connection.js';
-import { NODE_CELLS, nodeOfRow, readFeed } from './feed.js';
+import { readFeed } from './feed.js';
 import { listenToCommits } from './listen.js';
 import { pushCommit } from './push.js';
+import { NODE_CONTENT, NODE_OWN, readHead, readNode, recordSql } from './records.js';
 import { SERVER_NOW_MS } from './schema.js';
 import type {
   Chunk,
@@ -106,14 +107,17 @@ class LibsqlWorkspace implements RemoteWorkspace {
         ? 'n.rev_to IS NULL'
         : 'n.rev_from <= ?3 AND (n.rev_to IS NULL OR n.rev_to > ?3)';
     const result = await this.#connection.execute({
-      sql: `SELECT n.id, n.rev_from, c.agent, c.committed_at_ms, 1, lower(hex(n.node)), ${NODE_CELLS}
-            FROM agentfs_nodes n CROSS JOIN agentfs_commits c ON c.workspace = ?1 AND c.revision = n.rev_from
-            WHERE n.workspace = ?1 AND n.node = unhex(?2) AND ${when} LIMIT 1`,
+      sql: `SELECT ${recordSql(NODE_OWN)}, ${NODE_CONTENT}
+            FROM (SELECT n.id, n.rev_from AS revision, 1 AS found FROM agentfs_nodes n
+                  WHERE n.workspace = ?1 AND n.node = unhex(?2) AND ${when} LIMIT 1) p
+            CROSS JOIN agentfs_nodes n ON n.id = p.id
+            CROSS JOIN agentfs_commits c ON c.workspace = ?1 AND c.revision = p.revision`,
       args: revision === undefined ? [workspace, id] : [workspace, id, revision],
     });
     const row = result.rows[0];
     if (row === undefined) return undefined;
-    const node = nodeOfRow(row, false);
+    const head = readHead(row);
+    const node = head === undefined ? 'its row is malformed' : readNode(head, row[1], false);
     if (typeof node === 'string') throw corrupt(`node ${id}: ${node}`);
     return node;
   }
