@@ -1,9 +1,10 @@
 /**
  * The entries of one directory, as far as they are in memory.
  *
- * `entries` is in cookie order (ids only grow, and a replaced name is put at the end), so its iteration order is the
- * readdir order. Where `complete` is false, a name that is not in `entries` must be asked of SQLite. `pending` names
- * the entries that differ from SQLite, with whether SQLite has a row of that name.
+ * Where `complete` is true, `entries` is in cookie order: ids only grow, and a name whose file is replaced (a rename over
+ * it, an exchange) keeps its id and its place, so a reader sees it once. Where it is false, a name that is not in
+ * `entries` must be asked of SQLite. `pending` names the entries that differ from SQLite, with whether SQLite has a row
+ * of that name.
  */
 
 export class Dentry {
@@ -32,6 +33,8 @@ export class Directory {
   readonly pending = new Map<string, boolean>();
   /** Lookups that had to ask SQLite. */
   misses = 0;
+  /** Entries when the cache last took this directory's size. */
+  measured = 0;
   #snapshot: Dentry[] | undefined = undefined;
 
   constructor(ino: number, complete: boolean) {
@@ -44,10 +47,9 @@ export class Directory {
     this.entries.set(dentry.name, dentry);
   }
 
-  /** A new or replaced entry, not in SQLite yet. */
+  /** A new entry with an id above all others, or a replaced one with the id that it had; not in SQLite yet. */
   put(dentry: Dentry): void {
     const old = this.entries.get(dentry.name);
-    if (old !== undefined) this.entries.delete(dentry.name);
     if (!this.pending.has(dentry.name)) this.pending.set(dentry.name, old?.stored ?? false);
     this.entries.set(dentry.name, dentry);
     this.#snapshot = undefined;

@@ -58,10 +58,14 @@ export function touchStatus(state: VfsState, inode: Inode, what = CHANGED_ATTRIB
   state.pending.inodeChanged(inode, what);
 }
 
+/** Makes `name` mean `inode`. A name that is there already keeps its place in the directory. */
 export function addEntry(state: VfsState, directory: Directory, entry: { name: string; inode: Inode }): void {
-  const id = state.pending.nextDentryId;
-  state.pending.nextDentryId += 1;
   const { name, inode } = entry;
+  let id = directory.entries.get(name)?.id;
+  if (id === undefined) {
+    id = state.pending.nextDentryId;
+    state.pending.nextDentryId += 1;
+  }
   directory.put(new Dentry(id, name, { ino: inode.ino, type: inode.mode & S_IFMT, stored: false }));
   if (inode.isDirectory) inode.parentIno = directory.ino;
   state.pending.entryChanged(directory, name);
@@ -78,9 +82,10 @@ export function removeEntry(state: VfsState, directory: Directory, dentry: Dentr
 export function dropLink(state: VfsState, inode: Inode): void {
   inode.nlink = inode.isDirectory ? 0 : inode.nlink - 1;
   touchStatus(state, inode);
-  if (inode.nlink > 0) tellNode(state, inode, false);
-  else if (state.nodes.isHeld(inode.ino)) state.pending.orphaned(inode);
-  else destroy(state, inode);
+  if (inode.nlink > 0) return tellNode(state, inode, false);
+  if (!state.nodes.isHeld(inode.ino)) return destroy(state, inode);
+  state.pending.orphaned(inode);
+  tellNode(state, inode, false);
 }
 
 /** Forgets an inode without a name that nobody has open. */

@@ -32,6 +32,8 @@ import { WriteBehind } from './write-behind.js';
 
 const BLOCK_BYTES = 4096;
 const DEFAULT_CACHE_BYTES = 128 * 1024 * 1024;
+/** Caches still work at this size, slowly: tests use it to make everything fall out all the time. */
+const SMALLEST_CACHE_BYTES = 64 * 1024;
 /** Bytes that a live inode, and a live entry, take in memory, about. */
 const INODE_BYTES = 512;
 const ENTRY_BYTES = 128;
@@ -53,9 +55,10 @@ export function openVfs(path: string, options: VfsOptions = {}): Vfs {
 
 export class Vfs implements Filesystem {
   readonly #state: VfsState;
+  readonly #commitListeners = new Set<(origin: number) => void>();
 
   constructor(path: string, options: VfsOptions = {}) {
-    const cacheBytes = Math.max(8 * 1024 * 1024, options.cacheSizeBytes ?? DEFAULT_CACHE_BYTES);
+    const cacheBytes = Math.max(SMALLEST_CACHE_BYTES, options.cacheSizeBytes ?? DEFAULT_CACHE_BYTES);
     const clock = options.clock ?? systemClock;
     const store = new Store(path, { create: options.create === true, pageCacheBytes: cacheBytes / 4 });
     const content = new Content(store, cacheBytes / 4);
@@ -66,9 +69,10 @@ export class Vfs implements Filesystem {
       content,
       clock,
       onError: options.onError ?? (() => undefined),
-      onSettled: () => {
-        inodes.release();
-        directories.release();
+      onSettled: (origin, changed) => {
+        inodes.settled();
+        for (const directory of changed) directories.measure(directory);
+        for (const listener of this.#commitListeners) listener(origin);
       },
     });
     pending.logging = store.syncState.remotes().length > 0;
@@ -266,6 +270,18 @@ export class Vfs implements Filesystem {
     } finally {
       this.#state.outside -= 1;
     }
+  }
+
+  /** Calls `listener` after each commit with its origin: 0, or the remote whose pull it was. */
+  onCommit(listener: (origin: number) => void): () => void {
+    this.#commitListeners.add(listener);
+    return () => this.#commitListeners.delete(listener);
+  }
+
+  /** Whether the change log is kept: as long as there is a remote. */
+  keepLog(keep: boolean): void {
+    this.#state.pending.flush();
+    this.#state.pending.logging = keep;
   }
 
   /** What a pull does to this filesystem, logged as that remote's. */

@@ -32,8 +32,8 @@ export interface WriteBehindOptions {
   readonly clock: Clock;
   /** Called when a commit in the background failed; the next writer or `sync` gets the error too. */
   readonly onError: (error: unknown) => void;
-  /** Called after each commit: nothing is pending any more. */
-  readonly onSettled: () => void;
+  /** Called after each commit, with the directories that it changed: nothing is pending any more. */
+  readonly onSettled: (origin: number, changed: Iterable<Directory>) => void;
 }
 
 /** What changed since `record` was called, so that a pull never overwrites it. */
@@ -53,9 +53,9 @@ export class WriteBehind {
   readonly #content: Content;
   readonly #clock: Clock;
   readonly #onError: (error: unknown) => void;
-  readonly #onSettled: () => void;
+  readonly #onSettled: WriteBehindOptions['onSettled'];
   readonly #inodes = new Set<Inode>();
-  readonly #directories = new Set<Directory>();
+  #directories = new Set<Directory>();
   readonly #removed = new Set<number>();
   readonly #orphans = new Set<number>();
   readonly #adopted = new Set<number>();
@@ -64,7 +64,10 @@ export class WriteBehind {
   #bytes = 0;
   #timer: NodeJS.Timeout | undefined;
   #failure: unknown;
+  /** A commit is there that no sync covers. */
   #unsynced = false;
+  /** The last sync begun, until it has succeeded. */
+  #syncing: Promise<void> | undefined;
   readonly #records = new Set<TouchRecord>();
 
   constructor(options: WriteBehindOptions) {
@@ -137,8 +140,7 @@ export class WriteBehind {
 
   /** An orphan got a name (O_TMPFILE and linkat). */
   adopted(inode: Inode): void {
-    this.#orphans.delete(inode.ino);
-    this.#adopted.add(inode.ino);
+    if (!this.#orphans.delete(inode.ino) || inode.stored) this.#adopted.add(inode.ino);
   }
 
   /** An inode is gone for good. */
@@ -210,10 +212,16 @@ export class WriteBehind {
   /** Commits, and resolves when the commit is on disk. */
   async sync(): Promise<void> {
     this.flush();
-    if (!this.#unsynced) return;
-    this.#unsynced = false;
+    if (this.#unsynced) {
+      this.#unsynced = false;
+      this.#syncing = this.#store.sync();
+    }
+    // Where nothing is new, an earlier caller's sync may still be running: what it covers is not on disk before it ends.
+    const syncing = this.#syncing;
+    if (syncing === undefined) return;
     try {
-      await this.#store.sync();
+      await syncing;
+      if (this.#syncing === syncing) this.#syncing = undefined;
     } catch (error) {
       this.#unsynced = true;
       throw new AgentFsError('EIO', 'the workspace database could not be synced to disk', {
@@ -324,14 +332,10 @@ export class WriteBehind {
     }
     for (const inode of this.#inodes) {
       const what = inode.pending & (CHANGED_ATTRIBUTES | CHANGED_CONTENT | CHANGED_XATTRS);
-      yield {
-        ino: inode.ino,
-        parentIno: 0,
-        name: '',
-        what,
-        rangeFrom: inode.rangeFrom,
-        rangeTo: inode.rangeTo,
-      };
+      const hasRange = (what & CHANGED_CONTENT) !== 0;
+      const rangeFrom = hasRange ? inode.rangeFrom : 0;
+      const rangeTo = hasRange ? inode.rangeTo : 0;
+      yield { ino: inode.ino, parentIno: 0, name: '', what, rangeFrom, rangeTo };
     }
   }
 
@@ -351,7 +355,8 @@ export class WriteBehind {
       directory.pending.clear();
     }
     this.#inodes.clear();
-    this.#directories.clear();
+    const changed = this.#directories;
+    this.#directories = new Set();
     this.#removed.clear();
     this.#orphans.clear();
     this.#adopted.clear();
@@ -359,6 +364,6 @@ export class WriteBehind {
     this.#changes = 0;
     this.#bytes = 0;
     this.#unsynced = true;
-    this.#onSettled();
+    this.#onSettled(this.#origin, changed);
   }
 }

@@ -35,7 +35,8 @@ interface Place {
 
 export function rename(state: VfsState, parent: Inode, name: string, to: RenameTarget): void {
   assertEntryName('rename', to.name);
-  if ((to.flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE)) !== 0) throw posixError('EINVAL', 'rename', name);
+  const known = to.flags === 0 || to.flags === RENAME_NOREPLACE || to.flags === RENAME_EXCHANGE;
+  if (!known) throw posixError('EINVAL', 'rename', name);
   const source = placeOf(state, parent, name);
   const directory = openForEntries(state, to.directory, 'rename');
   const existing = state.directories.find(directory, to.name);
@@ -43,7 +44,7 @@ export function rename(state: VfsState, parent: Inode, name: string, to: RenameT
     throw posixError('ENOENT', 'rename', to.name);
   if (existing !== undefined && (to.flags & RENAME_NOREPLACE) !== 0)
     throw posixError('EEXIST', 'rename', to.name);
-  if (source.inode.isDirectory) assertOutside(state, source.inode, to.directory);
+  if (source.inode.isDirectory && to.directory !== parent) assertOutside(state, source.inode, to.directory);
   const target = existing === undefined ? undefined : placeOf(state, to.directory, to.name);
   if (target !== undefined && target.inode === source.inode) return;
   state.pending.assertWritable(256);
@@ -90,9 +91,7 @@ function move(
 }
 
 function exchange(state: VfsState, a: Place, b: Place): void {
-  if (b.inode.isDirectory) assertOutside(state, b.inode, a.parent);
-  removeEntry(state, a.directory, a.dentry);
-  removeEntry(state, b.directory, b.dentry);
+  if (b.inode.isDirectory && a.parent !== b.parent) assertOutside(state, b.inode, a.parent);
   addEntry(state, b.directory, { name: b.dentry.name, inode: a.inode });
   addEntry(state, a.directory, { name: a.dentry.name, inode: b.inode });
   if (a.inode.isDirectory !== b.inode.isDirectory) {
