@@ -25,7 +25,9 @@ function mergedEntries(subject: Subject, { arbiter, book }: Deciding): readonly 
   const [base, local, remote] = [subject.base.entries, subject.local.entries, subject.remote.entries];
   if (sameSlots(local, remote) || sameSlots(base, local)) return remote;
   if (sameSlots(base, remote)) return local;
-  if (!subject.isDirectory) {
+  // A base that knows the node and none of its names lost them to others while it was in conflict: no ancestor here.
+  const unplaced = subject.base.state !== undefined && base.length === 0;
+  if (!subject.isDirectory && !unplaced) {
     const merged = mergeNames(base, local, remote);
     if (merged) return merged;
   }

@@ -7,13 +7,18 @@
  * rest of the workspace is never read.
  */
 import type { Trees } from './identity.js';
+import { slotKey } from './slot.js';
 import { ABSENT, type Presence, Subject } from './subject.js';
-import { type NodeId, ROOT_NODE, type TouchedSet, type TreeView } from './tree.js';
+import { type Entry, type NodeId, ROOT_NODE, type TouchedSet, type TreeView } from './tree.js';
 
 function presenceIn(tree: TreeView, id: NodeId): Presence {
   const state = tree.node(id);
-  const entries = id === ROOT_NODE ? [] : tree.entriesOf(id);
+  const entries = id === ROOT_NODE ? [] : sorted(tree.entriesOf(id));
   return state || entries.length > 0 ? { state, entries } : ABSENT;
+}
+
+function sorted(entries: readonly Entry[]): readonly Entry[] {
+  return entries.length < 2 ? entries : entries.toSorted((a, b) => (slotKey(a) < slotKey(b) ? -1 : 1));
 }
 
 /** The subjects by id, in the order of their ids, so that equal input is always worked in equal order. */

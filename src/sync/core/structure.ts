@@ -25,7 +25,7 @@ import type { Stake } from './policy.js';
 import { sameSlots, slotKey } from './slot.js';
 import { otherSide, type Side, sameThing } from './state.js';
 import type { Subject } from './subject.js';
-import { type Entry, type NodeId, ROOT_NODE } from './tree.js';
+import { type Entry, type NodeId, type NodeVersion, ROOT_NODE } from './tree.js';
 import { World } from './world.js';
 
 export class Structure {
@@ -111,15 +111,14 @@ export class Structure {
   }
 
   #repairSlot(slot: Entry): void {
-    const { trees, subjects, arbiter, book } = this.#deciding;
+    const { trees, arbiter, book } = this.#deciding;
     const local = this.#subject(trees.local.entry(slot.parent, slot.name));
     const remote = this.#subject(trees.remote.entry(slot.parent, slot.name));
     const winner = this.#slotWinner(local, remote);
-    const replaced = trees.base.entry(slot.parent, slot.name);
-    const base = replaced === undefined ? undefined : subjects.get(replaced)?.base.state;
+    const base = this.#replaced(slot, [local, remote]);
     const [a, b] = [local.merged, remote.merged];
     if (!arbiter.manual && a && b && !local.isDirectory && sameThing(a, b)) {
-      const loser = local.lock === 'final' ? remote : local;
+      const loser = this.#equalThatYields(local, remote);
       loser.absorbed = true;
       this.#loseName(loser, slot, loser === local ? 'remote' : 'local');
       return;
@@ -137,6 +136,22 @@ export class Structure {
     const loser = winner === 'local' ? remote : local;
     const yielding = loser.lock === 'final' ? (winner === 'local' ? local : remote) : loser;
     this.#loseName(yielding, slot, yielding === local ? 'remote' : 'local');
+  }
+
+  /** Of two equal things the one that is on one side only: the other would go back to its place and be there twice. */
+  #equalThatYields(local: Subject, remote: Subject): Subject {
+    if (local.lock === 'final' || remote.lock === 'final') return local.lock === 'final' ? remote : local;
+    const [localReturns, remoteReturns] = [!!local.remote.state, !!remote.local.state];
+    if (localReturns !== remoteReturns) return localReturns ? remote : local;
+    return localReturns && local.id < remote.id ? remote : local;
+  }
+
+  /** What stood there and was replaced; not what stands elsewhere now and goes its own way. */
+  #replaced({ parent, name }: Entry, by: readonly Subject[]): NodeVersion | undefined {
+    const { trees, subjects } = this.#deciding;
+    const before = subjects.get(trees.base.entry(parent, name) ?? '');
+    if (!before || (before.decision.state && !by.includes(before))) return undefined;
+    return before.base.state;
   }
 
   #slotWinner(local: Subject, remote: Subject): Side | undefined {
