@@ -2,6 +2,7 @@
  * What a command is given besides its input: where to write, which home, and the SDK, opened when it is first needed
  * and closed when the command has ended.
  */
+import { AgentFsError } from '../base/index.js';
 import type { AgentFS, Workspace } from '../sdk/typescript/index.js';
 import type { Output } from './output.js';
 
@@ -30,13 +31,17 @@ export class Context {
     return this.#agentfs;
   }
 
-  /** Opens a workspace for this command. Throws WORKSPACE_NOT_FOUND, WORKSPACE_INVALID_NAME. */
+  /**
+   * A workspace for this command; nothing is opened before it is first called. A command that becomes the owner for a
+   * moment does not begin the remotes' schedules. Throws WORKSPACE_NOT_FOUND, WORKSPACE_INVALID_NAME.
+   */
   async workspace(name: string, options: { readonly create?: boolean } = {}): Promise<Workspace> {
     const afs = await this.agentfs();
-    const workspace =
-      options.create === true
-        ? await afs.workspace.create(name, { exist: 'open' })
-        : await afs.workspace.get(name);
+    const workspace = await afs.workspace.get(name, { schedule: false }).catch(async (error: unknown) => {
+      const absent = error instanceof AgentFsError && error.code === 'WORKSPACE_NOT_FOUND';
+      if (!absent || options.create !== true) throw error;
+      return await afs.workspace.create(name, { schedule: false });
+    });
     this.#opened.push(workspace);
     return workspace;
   }

@@ -17,6 +17,16 @@ import { version } from './version.js';
 
 type Options = Record<string, OptionValue>;
 
+/** The options that every command takes, before or after its name. */
+const EVERYWHERE: readonly (readonly [flags: string, description: string])[] = [
+  ['--json', 'print one JSON document'],
+  ['-q, --quiet', 'say only what was asked for'],
+  ['-v, --verbose', 'say more, on stderr'],
+  ['--no-color', 'no colours (as NO_COLOR=1)'],
+  ['--home <dir>', "this agent's state (as AGENTFS_HOME)"],
+];
+const EVERYWHERE_HELP = `\nOptions of every command:\n${EVERYWHERE.map(([flags, text]) => `  ${flags.padEnd(15)} ${text}`).join('\n')}`;
+
 /** Runs `agentfs` with these arguments; resolves to the exit code. */
 export async function runProgram(args: readonly string[]): Promise<number> {
   const state = { exitCode: EXIT_DONE };
@@ -61,7 +71,7 @@ function buildProgram(action: Action): Command {
     .version(version(), '-V, --version', 'print the version')
     .addHelpText(
       'after',
-      '\nExamples:\n' +
+      `${EVERYWHERE_HELP}\n\nExamples:\n` +
         '  $ agentfs mount my-workspace ~/work --create\n' +
         '  $ agentfs sync enable my-workspace --turso-db libsql://mydb-org.turso.io\n' +
         '  $ agentfs sync status my-workspace\n\n' +
@@ -88,12 +98,25 @@ function addCommand(parent: Command, spec: CommandSpec, action: Action): void {
     spec.description === undefined ? spec.summary : `${spec.summary}\n\n${spec.description}`,
   );
   for (const option of spec.options ?? []) command.addOption(makeOption(option));
-  command.addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  $ ${line}`).join('\n')}`);
+  command.addHelpText(
+    'after',
+    `${EVERYWHERE_HELP}\n\nExamples:\n${spec.examples.map((line) => `  $ ${line}`).join('\n')}`,
+  );
   command.action(async (...given: unknown[]) => {
     // Commander calls with the operands, then the options, then the command.
     const operands = given.slice(0, -2) as (string | string[] | undefined)[];
     await action(spec, command, operands);
   });
+}
+
+/** The operands as the help shows them: `<workspace> [dir]`. */
+function operandsOf(command: Command): string {
+  return command.registeredArguments
+    .map((argument) => {
+      const name = argument.name() + (argument.variadic ? '...' : '');
+      return argument.required ? `<${name}>` : `[${name}]`;
+    })
+    .join(' ');
 }
 
 /** What holds for the program, each group and each command alike. */
@@ -106,17 +129,9 @@ function configure(command: Command): Command {
     })
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
-    .allowExcessArguments(false);
-  const everywhere: readonly (readonly [string, string])[] = [
-    ['--json', 'print one JSON document'],
-    ['-q, --quiet', 'say only what was asked for'],
-    ['-v, --verbose', 'say more, on stderr'],
-    ['--no-color', 'no colours (as NO_COLOR=1)'],
-    ['--home <dir>', "this agent's state (as AGENTFS_HOME)"],
-  ];
-  for (const [flags, description] of everywhere) {
-    command.addOption(new Option(flags, description).helpGroup('Options of every command:'));
-  }
+    .allowExcessArguments(false)
+    .configureHelp({ subcommandTerm: (sub) => `${sub.name()} ${operandsOf(sub)}`.trim() });
+  for (const [flags, description] of EVERYWHERE) command.addOption(new Option(flags, description).hideHelp());
   return command;
 }
 

@@ -36,6 +36,13 @@ export const MOUNT_COMMANDS: readonly CommandSpec[] = [
       { flags: '--create', description: 'create the workspace where it does not exist' },
       { flags: '-f, --foreground', description: 'serve it from here until Ctrl-C' },
       ...MOUNT_OPTIONS,
+      {
+        flags: '--cache-size <mib>',
+        description: 'memory for cached files and names, in MiB',
+        type: 'integer',
+        range: [1, 1_048_576],
+      },
+      { flags: '--no-sync', description: 'do not sync by itself, whatever the mode' },
     ],
     examples: [
       'agentfs mount my-workspace ~/work',

@@ -11,7 +11,7 @@ export async function run(context: Context, input: CommandInput): Promise<undefi
   const changes = readSyncConfig(input);
   const remote = input.text('remote');
   const workspace = await context.workspace(input.operand(0));
-  const config = await workspace.sync.config(changes, remote === undefined ? {} : { remote });
+  const config = await workspace.sync.config({ ...changes, ...(remote === undefined ? {} : { remote }) });
   if (Object.keys(changes).length > 0) context.output.done(config, () => renderConfig(config));
   else context.output.answer(config, () => renderConfig(config));
 }

@@ -4,8 +4,19 @@
 import { formatBytes, formatTime } from './quantities.js';
 import { printable, renderFields, renderTable } from './table.js';
 
-/** What these renderers need of a file; the SDK's stat records have it. */
+/** What a listing shows of a file. */
 export interface ListedFile {
+  readonly name: string;
+  readonly kind: string;
+  readonly mode: number;
+  readonly nlink: number;
+  readonly size: number;
+  /** RFC 3339. */
+  readonly mtime: string;
+}
+
+/** What stat shows of a file; times are nanoseconds since the epoch. */
+export interface DescribedFile {
   readonly kind: string;
   readonly ino: number;
   readonly mode: number;
@@ -13,10 +24,12 @@ export interface ListedFile {
   readonly uid: number;
   readonly gid: number;
   readonly size: number;
-  readonly atime: { readonly sec: number; readonly nsec: number };
-  readonly mtime: { readonly sec: number; readonly nsec: number };
-  readonly ctime: { readonly sec: number; readonly nsec: number };
+  readonly atimeNs: bigint;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
 }
+
+const NS_PER_S = 1_000_000_000n;
 
 const KIND_LETTERS: Readonly<Record<string, string>> = {
   file: '-',
@@ -51,7 +64,7 @@ export function markOf(kind: string): string {
   return kind === 'symlink' ? '@' : '';
 }
 
-export function renderLongListing(files: readonly (ListedFile & { readonly name: string })[]): string {
+export function renderLongListing(files: readonly ListedFile[]): string {
   if (files.length === 0) return '';
   return renderTable(
     [
@@ -65,13 +78,13 @@ export function renderLongListing(files: readonly (ListedFile & { readonly name:
       formatMode(file.kind, file.mode),
       String(file.nlink),
       formatBytes(file.size),
-      formatTime(file.mtime.sec * 1000),
+      formatTime(file.mtime),
       printable(file.name) + markOf(file.kind),
     ]),
   );
 }
 
-export function renderStat(path: string, file: ListedFile): string {
+export function renderStat(path: string, file: DescribedFile): string {
   return renderFields([
     ['Path', printable(path)],
     ['Kind', file.kind],
@@ -80,14 +93,15 @@ export function renderStat(path: string, file: ListedFile): string {
     ['Owner', `${file.uid}:${file.gid}`],
     ['Links', String(file.nlink)],
     ['Inode', String(file.ino)],
-    ['Modified', formatTimespec(file.mtime)],
-    ['Changed', formatTimespec(file.ctime)],
-    ['Accessed', formatTimespec(file.atime)],
+    ['Modified', formatNanoseconds(file.mtimeNs)],
+    ['Changed', formatNanoseconds(file.ctimeNs)],
+    ['Accessed', formatNanoseconds(file.atimeNs)],
   ]);
 }
 
-/** RFC 3339 in UTC with all nine digits. */
-export function formatTimespec(time: { readonly sec: number; readonly nsec: number }): string {
-  const seconds = formatTime(time.sec * 1000).replace(/Z$/, '');
-  return `${seconds}.${String(time.nsec).padStart(9, '0')}Z`;
+/** RFC 3339 in UTC with all nine digits, of nanoseconds since the epoch. */
+export function formatNanoseconds(time: bigint): string {
+  const nsec = ((time % NS_PER_S) + NS_PER_S) % NS_PER_S;
+  const seconds = formatTime(Number((time - nsec) / NS_PER_S) * 1000).replace(/Z$/, '');
+  return `${seconds}.${String(nsec).padStart(9, '0')}Z`;
 }

@@ -1,7 +1,7 @@
 /**
  * What a push or a pull did, and conflicts, as text. Pure.
  */
-import type { Conflict, NodeVersion, SyncReport } from '../../sdk/typescript/index.js';
+import type { Conflict, SyncReport } from '../../sdk/typescript/index.js';
 import { formatBytes, formatCount, formatDuration, formatTime, plural } from './quantities.js';
 import { printable, renderTable } from './table.js';
 
@@ -40,7 +40,7 @@ export function renderConflicts(conflicts: readonly Conflict[]): string {
   );
 }
 
-function describeSide(side: NodeVersion | null): string {
+function describeSide(side: Conflict['local']): string {
   if (side === null) return 'deleted';
   const what = side.kind === 'file' ? formatBytes(side.size) : side.kind;
   return `${what}, ${formatTime(side.mtimeSec * 1000)}`;

@@ -1,0 +1,24 @@
+/**
+ * SIGINT and SIGTERM as promises of the exit code they mean, for commands that end in order.
+ */
+import { exitCodeOfSignal } from './exit-codes.js';
+
+export interface Signals {
+  readonly first: Promise<number>;
+  readonly second: Promise<number>;
+}
+
+/** From now on the signals no longer end the process. SIGTERM counts twice: nobody sends it a second time in patience. */
+export function waitForSignal(): Signals {
+  const resolvers: ((code: number) => void)[] = [];
+  const first = new Promise<number>((resolve) => resolvers.push(resolve));
+  const second = new Promise<number>((resolve) => resolvers.push(resolve));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      const code = exitCodeOfSignal(signal);
+      resolvers.shift()?.(code);
+      if (signal === 'SIGTERM') resolvers.shift()?.(code);
+    });
+  }
+  return { first, second };
+}
