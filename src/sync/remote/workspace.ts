@@ -102,14 +102,14 @@ class LibsqlWorkspace implements RemoteWorkspace {
 
   async nodeContent(id: NodeId, revision?: number): Promise<FeedNode | undefined> {
     const { id: workspace } = await this.#known();
-    const when =
-      revision === undefined
-        ? 'n.rev_to IS NULL'
-        : 'n.rev_from <= ?3 AND (n.rev_to IS NULL OR n.rev_to > ?3)';
+    const live = `SELECT id, rev_from AS revision, 1 AS found FROM agentfs_nodes INDEXED BY agentfs_nodes_live
+                  WHERE workspace = ?1 AND node = unhex(?2) AND rev_to IS NULL`;
+    const then = `${live} AND rev_from <= ?3 UNION ALL
+                  SELECT id, rev_from, 1 FROM agentfs_nodes INDEXED BY agentfs_nodes_ended
+                  WHERE workspace = ?1 AND node = unhex(?2) AND rev_to > ?3 AND rev_from <= ?3`;
     const result = await this.#connection.execute({
       sql: `SELECT ${recordSql(NODE_OWN)}, ${NODE_CONTENT}
-            FROM (SELECT n.id, n.rev_from AS revision, 1 AS found FROM agentfs_nodes n
-                  WHERE n.workspace = ?1 AND n.node = unhex(?2) AND ${when} LIMIT 1) p
+            FROM (${revision === undefined ? live : then}) p
             CROSS JOIN agentfs_nodes n ON n.id = p.id
             CROSS JOIN agentfs_commits c ON c.workspace = ?1 AND c.revision = p.revision`,
       args: revision === undefined ? [workspace, id] : [workspace, id, revision],

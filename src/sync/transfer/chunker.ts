@@ -69,7 +69,8 @@ function findBorder(data: Uint8Array, start: number, end: number, scan: Scan): n
 
 /** One stream. A chunk handed out is a view of what was pushed where that is possible, else a copy of its own. */
 export class Chunker {
-  readonly #pending = new Uint8Array(CHUNK_MAX_BYTES);
+  /** Made when first needed: most streams are one push. */
+  #buffer: Uint8Array | undefined;
   #length = 0;
   readonly #scan: Scan = { fingerprint: 0, position: 0 };
 
@@ -81,20 +82,21 @@ export class Chunker {
       if (this.#length > 0) {
         const before = this.#length;
         const take = Math.min(bytes.length - offset, CHUNK_MAX_BYTES - before);
-        this.#pending.set(bytes.subarray(offset, offset + take), before);
-        const border = findBorder(this.#pending, 0, before + take, this.#scan);
+        const pending = this.#pending();
+        pending.set(bytes.subarray(offset, offset + take), before);
+        const border = findBorder(pending, 0, before + take, this.#scan);
         if (border === 0) {
           this.#length = before + take;
           return chunks;
         }
-        chunks.push(this.#pending.slice(0, border));
+        chunks.push(pending.slice(0, border));
         offset += border - before;
         this.#reset();
         continue;
       }
       const border = findBorder(bytes, offset, bytes.length, this.#scan);
       if (border === 0) {
-        this.#pending.set(bytes.subarray(offset));
+        this.#pending().set(bytes.subarray(offset));
         this.#length = bytes.length - offset;
         return chunks;
       }
@@ -107,9 +109,14 @@ export class Chunker {
 
   /** The rest, if any, as the last chunk; the chunker is then ready for another stream. */
   finish(): Uint8Array | undefined {
-    const rest = this.#length === 0 ? undefined : this.#pending.slice(0, this.#length);
+    const rest = this.#length === 0 ? undefined : this.#pending().slice(0, this.#length);
     this.#reset();
     return rest;
+  }
+
+  #pending(): Uint8Array {
+    this.#buffer ??= new Uint8Array(CHUNK_MAX_BYTES);
+    return this.#buffer;
   }
 
   #reset(): void {

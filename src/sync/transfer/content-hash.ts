@@ -50,7 +50,7 @@ export class ContentHasher {
     this.#size += bytes.length;
     if (this.#small !== undefined) {
       if (this.#size <= INLINE_MAX_BYTES) {
-        this.#small = Buffer.concat([this.#small, bytes]);
+        this.#small = this.#size === bytes.length ? bytes.slice() : Buffer.concat([this.#small, bytes]);
         return [];
       }
       const first = this.#small;
@@ -84,11 +84,14 @@ export class ContentHasher {
   }
 }
 
-/** Hashes a content that is in memory; the chunks are views of `bytes`. */
+/** Hashes a content that is in memory; what it returns are views of `bytes`. */
 export function hashContent(bytes: Uint8Array): {
   readonly chunks: readonly HashedChunk[];
   readonly content: HashedContent;
 } {
+  if (bytes.length > 0 && bytes.length <= INLINE_MAX_BYTES) {
+    return { chunks: [], content: { kind: 'inline', hash: sha256(bytes), size: bytes.length, bytes } };
+  }
   const hasher = new ContentHasher();
   const chunks = hasher.push(bytes);
   const end = hasher.finish();
