@@ -6,7 +6,7 @@
  * head. Four runs go side by side, each by (revision, row id): live nodes, live entries, removed nodes, removed
  * entries. What was made and removed after the cursor appears in none.
  */
-import type { ResultSet } from '@libsql/client';
+import type { ResultSet, Row } from '@libsql/client';
 import { AgentFsError } from '../../base/index.js';
 import { isNodeId } from './checks.js';
 import type { Connection, Statement } from './connection.js';
@@ -16,6 +16,7 @@ import {
   NODE_CONTENT,
   NODE_GONE,
   NODE_OWN,
+  type RecordHead,
   readEntry,
   readHead,
   readNode,
@@ -33,13 +34,18 @@ const BYTES_A_PAGE = 3 * 1024 * 1024;
 
 type Stage = 'live' | 'ended';
 
-/** How far one run has come: (revision, row id), and whether it is through. */
+/** Where one run's next page begins: behind (revision, row id). */
 interface Run {
   readonly table: 'nodes' | 'entries';
   readonly stage: Stage;
-  revision: number;
-  row: number;
-  done: boolean;
+  readonly revision: number;
+  readonly row: number;
+}
+
+interface Page {
+  readonly nodes: FeedNode[];
+  readonly entries: FeedEntry[];
+  readonly quarantined: Quarantined[];
 }
 
 export interface FeedSource {
@@ -47,59 +53,88 @@ export interface FeedSource {
   readonly workspace: number;
 }
 
+/** The next page is on its way while the caller takes the one before: two are in memory at most. */
 export async function* readFeed(cursor: number, source: FeedSource): AsyncGenerator<FeedPage> {
-  const runs: Run[] = [
-    { table: 'nodes', stage: 'live', revision: cursor, row: Number.MAX_SAFE_INTEGER, done: false },
-    { table: 'entries', stage: 'live', revision: cursor, row: Number.MAX_SAFE_INTEGER, done: false },
-    {
-      table: 'nodes',
-      stage: 'ended',
-      revision: cursor,
-      row: Number.MAX_SAFE_INTEGER,
-      done: cursor === 0,
-    },
-    {
-      table: 'entries',
-      stage: 'ended',
-      revision: cursor,
-      row: Number.MAX_SAFE_INTEGER,
-      done: cursor === 0,
-    },
+  const begin = { revision: cursor, row: Number.MAX_SAFE_INTEGER };
+  let runs: Run[] = [
+    { table: 'nodes', stage: 'live', ...begin },
+    { table: 'entries', stage: 'live', ...begin },
   ];
-  let head: number | null = null;
-  let last = false;
-  while (!last) {
-    const open = runs.filter((run) => !run.done);
-    const statements = open.map((run) => pageStatement(run, { cursor, head, workspace: source.workspace }));
-    const results = await source.connection.batch(
-      [headStatement(source.workspace, head), ...statements],
-      'read',
-    );
-    const first = results[0]?.rows[0];
-    const [revision, incarnation, serverTimeMs] = [first?.[0], first?.[1], first?.[2]];
-    if (
-      typeof revision !== 'number' ||
-      typeof serverTimeMs !== 'number' ||
-      !isNodeId(incarnation) ||
-      revision < cursor
-    ) {
-      throw new AgentFsError(
-        'REMOTE_CORRUPT',
-        'the workspace on the remote is gone or older than what we had',
-        {
-          operation: 'pull',
-          hint: 'If the remote was made anew or restored, run: agentfs sync reset <workspace>',
-        },
-      );
-    }
-    head = revision;
-    const page = { nodes: [] as FeedNode[], entries: [] as FeedEntry[], quarantined: [] as Quarantined[] };
-    open.forEach((run, index) => {
-      takeRows(run, results[index + 1] as ResultSet, page);
-    });
-    last = runs.every((run) => run.done);
-    yield { head, incarnation, serverTimeMs, ...page, last };
+  if (cursor > 0) {
+    runs.push({ table: 'nodes', stage: 'ended', ...begin }, { table: 'entries', stage: 'ended', ...begin });
   }
+  let answer = requestPage(runs, { cursor, head: null, source });
+  for (;;) {
+    const { head, incarnation, serverTimeMs, results } = await answer;
+    const asked = runs;
+    runs = asked.flatMap((run, index) => nextRun(run, results[index]?.rows ?? []));
+    const last = runs.length === 0;
+    if (!last) {
+      answer = requestPage(runs, { cursor, head, source });
+      // Its failure is the caller's when the caller asks for the page, and nobody's when it never does.
+      answer.catch(() => {});
+    }
+    const page: Page = { nodes: [], entries: [], quarantined: [] };
+    for (const [index, run] of asked.entries()) takeRows(run, results[index]?.rows ?? [], page);
+    yield { head, incarnation, serverTimeMs, ...page, last };
+    if (last) return;
+  }
+}
+
+async function requestPage(
+  runs: readonly Run[],
+  from: { readonly cursor: number; readonly head: number | null; readonly source: FeedSource },
+): Promise<RemoteHeadAnswer> {
+  const { connection, workspace } = from.source;
+  const [answer, ...results] = await connection.batch(
+    [
+      headStatement(workspace, from.head),
+      ...runs.map((run) => pageStatement(run, { cursor: from.cursor, head: from.head, workspace })),
+    ],
+    'read',
+  );
+  const row = answer?.rows[0];
+  const [head, incarnation, serverTimeMs] = [row?.[0], row?.[1], row?.[2]];
+  if (
+    typeof head !== 'number' ||
+    typeof serverTimeMs !== 'number' ||
+    !isNodeId(incarnation) ||
+    head < from.cursor
+  ) {
+    throw new AgentFsError(
+      'REMOTE_CORRUPT',
+      'the workspace on the remote is gone or older than what we had',
+      {
+        operation: 'pull',
+        hint: 'If the remote was made anew or restored, run: agentfs sync reset <workspace>',
+      },
+    );
+  }
+  return { head, incarnation, serverTimeMs, results };
+}
+
+interface RemoteHeadAnswer {
+  readonly head: number;
+  readonly incarnation: string;
+  readonly serverTimeMs: number;
+  readonly results: readonly ResultSet[];
+}
+
+function outOfOrder(): AgentFsError {
+  return new AgentFsError('REMOTE_CORRUPT', 'the remote sent rows out of order', { operation: 'pull' });
+}
+
+function isBehind(head: RecordHead, run: { readonly revision: number; readonly row: number }): boolean {
+  return head.revision > run.revision || (head.revision === run.revision && head.id > run.row);
+}
+
+/** The run behind this page, or nothing where the page was its last. */
+function nextRun(run: Run, rows: readonly Row[]): Run[] {
+  const end = rows.at(-1);
+  if (end === undefined) return [];
+  const head = readHead(end);
+  if (head === undefined || !isBehind(head, run)) throw outOfOrder();
+  return rows.length < head.found ? [{ ...run, revision: head.revision, row: head.id }] : [];
 }
 
 function headStatement(workspace: number, head: number | null): Statement {
@@ -173,24 +208,12 @@ function hasSuccessor(table: Run['table'], head: string): string {
              WHERE s.workspace = ?1 AND s.rev_to > ${head} AND s.rev_from <= ${head} AND ${same}))`;
 }
 
-function takeRows(
-  run: Run,
-  { rows }: ResultSet,
-  page: { nodes: FeedNode[]; entries: FeedEntry[]; quarantined: Quarantined[] },
-): void {
-  run.done = true;
+function takeRows(run: Run, rows: readonly Row[], page: Page): void {
+  let before: { readonly revision: number; readonly row: number } = run;
   for (const row of rows) {
     const head = readHead(row);
-    if (
-      head === undefined ||
-      head.revision < run.revision ||
-      (head.revision === run.revision && run.row !== Number.MAX_SAFE_INTEGER && head.id <= run.row)
-    ) {
-      throw new AgentFsError('REMOTE_CORRUPT', 'the remote sent rows out of order', { operation: 'pull' });
-    }
-    run.revision = head.revision;
-    run.row = head.id;
-    run.done = rows.length >= head.found;
+    if (head === undefined || !isBehind(head, before)) throw outOfOrder();
+    before = { revision: head.revision, row: head.id };
     const read = run.table === 'nodes' ? readNode(head, row[1], run.stage === 'ended') : readEntry(head);
     if (typeof read === 'string') {
       page.quarantined.push({
