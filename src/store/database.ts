@@ -7,7 +7,7 @@
  * against 19, 25 and 12, and still rewrites little for a small change. The database file is never opened by hand here:
  * closing such a descriptor would drop the POSIX locks of every connection of this process.
  */
-import { chmodSync, existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { AgentFsError } from '../base/index.js';
 import { migrate, SCHEMA_VERSION, schemaVersion } from './migrations/index.js';
@@ -17,6 +17,8 @@ export const DEFAULT_CHUNK_SIZE = 65_536;
 const PAGE_SIZE = 16_384;
 /** Bytes of WAL after which SQLite checkpoints on its own. */
 const CHECKPOINT_BYTES = 64 * 1024 * 1024;
+/** How long a statement waits for another program's lock, milliseconds. */
+export const BUSY_TIMEOUT_MS = 5000;
 
 export interface OpenDatabaseOptions {
   /** Make the file where there is none; else a missing one is WORKSPACE_NOT_FOUND. */
@@ -37,14 +39,20 @@ export function openDatabase(path: string, options: OpenDatabaseOptions = {}): D
     });
   }
   let db: Database | undefined;
+  let made = false;
   try {
-    db = new Sqlite(path, { readonly: options.readOnly === true, timeout: 5000 });
+    if (!exists) {
+      // SQLite would make it for everyone to read, and its WAL with it. Nobody has locks on a file that is just made.
+      closeSync(openSync(path, 'wx', 0o600));
+      made = true;
+    }
+    db = new Sqlite(path, { readonly: options.readOnly === true, timeout: BUSY_TIMEOUT_MS });
     configure(db, options);
     if (options.readOnly !== true) prepareSchema(db, path);
-    if (!exists) chmodSync(path, 0o600);
     return db;
   } catch (error) {
     db?.close();
+    if (made) for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
     throw openingError(error, path);
   }
 }
@@ -91,15 +99,31 @@ function prepareSchema(db: Database, path: string): void {
       },
     );
   }
-  if (version === SCHEMA_VERSION) {
-    db.exec('DROP INDEX IF EXISTS idx_fs_dentry_parent');
-    return;
-  }
+  if (tables.some((table) => table.name === 'fs_inode')) assertColumns(db, path);
+  // Other programs make this index when they open the database; we never leave one.
+  const visited = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'idx_fs_dentry_parent'").get();
+  if (version === SCHEMA_VERSION && visited === undefined) return;
   db.transaction(() => {
     migrate(db, version);
-    if (foreign) adoptForeign(db);
+    if (foreign || visited !== undefined) adoptForeign(db);
     else if (version === 0) initialise(db);
   })();
+}
+
+/** Specifications before 0.4 had neither nanoseconds nor device numbers. */
+function assertColumns(db: Database, path: string): void {
+  const columns = db.prepare<[], { name: string }>("SELECT name FROM pragma_table_info('fs_inode')").all();
+  const missing = ['nlink', 'rdev', 'mtime_nsec'].filter((name) => !columns.some((c) => c.name === name));
+  if (missing.length === 0) return;
+  throw new AgentFsError(
+    'DATABASE_NOT_AGENTFS',
+    `${path} has no fs_inode.${missing[0]}: it was made by an AgentFS before 0.4`,
+    {
+      operation: 'open database',
+      path,
+      hint: 'Open it once with a newer agentfs-sdk, or copy its files over.',
+    },
+  );
 }
 
 /** Tables of the specification that another program may have made before there is a filesystem. */
@@ -120,10 +144,11 @@ function initialise(db: Database): void {
 }
 
 /**
- * A database of another AgentFS 0.4 program: link counts of directories are made what POSIX says (2 and one for each
+ * Another AgentFS 0.4 program has written: link counts of directories are made what POSIX says (2 and one for each
  * subdirectory), since the JavaScript SDK counts only entries.
  */
 function adoptForeign(db: Database): void {
+  db.exec('DROP INDEX IF EXISTS idx_fs_dentry_parent');
   db.exec(`
     UPDATE fs_inode SET nlink = 2 + (
       SELECT count(*) FROM fs_dentry d JOIN fs_inode c ON c.ino = d.ino
@@ -131,7 +156,8 @@ function adoptForeign(db: Database): void {
     WHERE (mode & 61440) = 16384`);
 }
 
-function openingError(error: unknown, path: string): unknown {
+/** What an error of SQLite means to whoever opens a database. */
+export function openingError(error: unknown, path: string): unknown {
   if (error instanceof AgentFsError || !(error instanceof Error) || !('code' in error)) return error;
   const code = String(error.code);
   const details = { operation: 'open database', path, cause: error };
@@ -153,17 +179,24 @@ function openingError(error: unknown, path: string): unknown {
       hint: 'Close the other program that has this database open.',
     });
   }
-  if (code === 'SQLITE_FULL') {
+  if (code === 'SQLITE_FULL' || code === 'ENOSPC') {
     return new AgentFsError('ENOSPC', `no space left for ${path}`, {
       ...details,
       hint: 'Free some disk space.',
     });
   }
-  if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN')) {
+  if (
+    code.startsWith('SQLITE_READONLY') ||
+    code.startsWith('SQLITE_CANTOPEN') ||
+    !code.startsWith('SQLITE_')
+  ) {
     return new AgentFsError('DATABASE_READONLY', `${path} cannot be opened for writing`, {
       ...details,
-      hint: 'Check the permissions of the file and of its directory.',
+      hint: 'Check that its directory is there, and the permissions of both.',
     });
   }
-  return error;
+  return new AgentFsError('EIO', `${path} cannot be opened: ${error.message}`, {
+    ...details,
+    hint: 'Run agentfs doctor <workspace>.',
+  });
 }

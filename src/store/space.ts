@@ -2,22 +2,31 @@
  * Knows whether the disk under the database can take what is acknowledged before it is written.
  *
  * Group commit answers a write before SQLite has it, so ENOSPC must be found at the write itself, not at the commit.
- * The free space is asked for (statfs) only when the last answer is used up or old; a reserve is kept for the metadata
- * of the batch and because a byte stands in the WAL and, after a checkpoint, in the database.
+ * A byte is written to the WAL, and at a checkpoint again to the database, unless that has a free page for it; so what
+ * is granted fits the disk twice, or once where the database has room inside. What the WAL already holds is still to
+ * come to the database, and is counted too. The disk is asked (statfs) only when the last answer is used up.
  */
 import { statfsSync } from 'node:fs';
 
-/** Kept free at all times, bytes. */
+/** Kept free by growth of the database, bytes: for the metadata of a batch, and so that deleting always works. */
 const RESERVE_BYTES = 4 * 1024 * 1024;
+/** Kept free by a WAL whose bytes find room inside the database: it is truncated at the next checkpoint. */
+const WAL_RESERVE_BYTES = 1024 * 1024;
 /** A granted budget is at most this large, so that other writers of the same disk are noticed. */
 const LARGEST_GRANT_BYTES = 256 * 1024 * 1024;
-/** A byte is written to the WAL, and again to the database at the checkpoint. */
-const WRITE_AMPLIFICATION = 2;
 
 export interface DiskSpace {
   /** Bytes available to this user on the file system that holds the database. */
   availableBytes(): number;
   totalBytes(): number;
+}
+
+/** What the database has to say about room. */
+export interface DatabaseSpace {
+  /** Pages of the database that hold nothing, bytes. */
+  freeBytes(): number;
+  /** Size of the WAL file: at most this must still go into the database. */
+  walBytes(): number;
 }
 
 export function diskSpaceOf(directory: string): DiskSpace {
@@ -35,10 +44,12 @@ export function diskSpaceOf(directory: string): DiskSpace {
 
 export class SpaceBudget {
   readonly #disk: DiskSpace;
+  readonly #database: DatabaseSpace;
   #leftBytes = 0;
 
-  constructor(disk: DiskSpace) {
+  constructor(disk: DiskSpace, database: DatabaseSpace) {
     this.#disk = disk;
+    this.#database = database;
   }
 
   /**
@@ -50,8 +61,7 @@ export class SpaceBudget {
       this.#leftBytes -= bytes;
       return true;
     }
-    const free = this.#disk.availableBytes() - RESERVE_BYTES;
-    const grant = Math.min(LARGEST_GRANT_BYTES, Math.floor(free / WRITE_AMPLIFICATION) - pendingBytes);
+    const grant = this.#grant(pendingBytes);
     this.#leftBytes = Math.max(0, grant - bytes);
     return bytes <= grant;
   }
@@ -59,5 +69,14 @@ export class SpaceBudget {
   /** Forgets the last answer: after a failed write, or when something was deleted. */
   reset(): void {
     this.#leftBytes = 0;
+  }
+
+  #grant(pendingBytes: number): number {
+    const free = this.#disk.availableBytes();
+    const inside = this.#database.freeBytes() - this.#database.walBytes();
+    const withoutGrowth = inside;
+    const withGrowth = Math.floor((free - RESERVE_BYTES + inside) / 2);
+    const fits = Math.min(free - WAL_RESERVE_BYTES, Math.max(withoutGrowth, withGrowth));
+    return Math.min(LARGEST_GRANT_BYTES, fits - pendingBytes);
   }
 }

@@ -4,10 +4,11 @@
  * Invariants: a batch is one transaction, and all of it or none of it is there; a failed batch throws and leaves the
  * database as it was, so the caller can keep the batch and try again. Only the owner's main thread has a Store.
  */
+import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { AgentFsError } from '../base/index.js';
-import { type OpenDatabaseOptions, openDatabase } from './database.js';
+import { BUSY_TIMEOUT_MS, type OpenDatabaseOptions, openDatabase, openingError } from './database.js';
 import { Durability } from './durability.js';
 import type { Batch, InodeRow } from './rows.js';
 import { type DiskSpace, diskSpaceOf, SpaceBudget } from './space.js';
@@ -41,6 +42,7 @@ export class Store {
   constructor(path: string, options: OpenDatabaseOptions = {}) {
     this.path = path;
     this.db = openDatabase(path, options);
+    let durability: Durability | undefined;
     try {
       this.read = prepareReads(this.db);
       this.#write = prepareWrites(this.db);
@@ -51,14 +53,19 @@ export class Store {
       this.#storedNextIno = this.firstFreeIno;
       // A first write, so that the WAL file is there to be synced.
       this.#write.putMeta.run('opened_at', new Date().toISOString());
-      this.#durability = new Durability(`${path}-wal`);
+      durability = new Durability(`${path}-wal`);
+      this.#durability = durability;
+      this.#sweepOrphans();
     } catch (error) {
+      void durability?.close();
       this.db.close();
-      throw error;
+      throw openingError(error, path);
     }
     this.disk = diskSpaceOf(dirname(path));
-    this.space = new SpaceBudget(this.disk);
-    this.#sweepOrphans();
+    this.space = new SpaceBudget(this.disk, {
+      freeBytes: () => this.#pragma('freelist_count') * this.#pragma('page_size'),
+      walBytes: () => statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0,
+    });
   }
 
   /** Writes a batch in one transaction. Throws AgentFsError ENOSPC or EIO, and then nothing of it is there. */
@@ -131,6 +138,22 @@ export class Store {
     this.#write.copyContent.run(to, from);
   }
 
+  /**
+   * Moves the WAL into the database and gives its room back, so that deleted pages can be used again. Does nothing
+   * where a reader or the disk does not let it.
+   */
+  reclaim(): void {
+    this.space.reset();
+    this.db.pragma('busy_timeout = 0');
+    try {
+      this.db.pragma('wal_checkpoint(TRUNCATE)');
+    } catch (error) {
+      if (!isSqliteError(error)) throw error;
+    } finally {
+      this.db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    }
+  }
+
   /** Resolves when every batch written so far survives a power cut. */
   sync(): Promise<void> {
     return this.#durability.sync();
@@ -148,11 +171,13 @@ export class Store {
 
   async close(): Promise<void> {
     await this.#durability.close();
-    try {
-      this.db.pragma('wal_checkpoint(TRUNCATE)');
-    } finally {
-      this.db.close();
-    }
+    // Where the disk is too full for it, the WAL stays, with everything in it.
+    this.reclaim();
+    this.db.close();
+  }
+
+  #pragma(name: 'freelist_count' | 'page_size'): number {
+    return Number(this.db.pragma(name, { simple: true }));
   }
 
   #writeExtras(batch: Batch): number {
@@ -241,15 +266,15 @@ function readChunkSize(db: Database, path: string): number {
   });
 }
 
+function isSqliteError(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_');
+}
+
 /** What a failed write means to the program on the mount. */
 function writeError(error: unknown): unknown {
-  if (!(error instanceof Error) || !('code' in error)) return error;
-  const code = String(error.code);
+  if (!isSqliteError(error)) return error;
   const details = { operation: 'write database', cause: error };
-  if (code === 'SQLITE_FULL')
+  if (error.code === 'SQLITE_FULL')
     return new AgentFsError('ENOSPC', 'the disk under the workspace is full', details);
-  if (code.startsWith('SQLITE_IOERR') || code.startsWith('SQLITE_CORRUPT')) {
-    return new AgentFsError('EIO', `the workspace database cannot be written: ${error.message}`, details);
-  }
-  return error;
+  return new AgentFsError('EIO', `the workspace database cannot be written: ${error.message}`, details);
 }

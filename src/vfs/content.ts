@@ -42,6 +42,8 @@ export class Chunk {
 
 export class Content {
   readonly chunkSize: number;
+  /** Memory of all pending chunks, bytes. */
+  pendingBytes = 0;
   readonly #store: Store;
   readonly #cache: LRUCache<string, Chunk>;
 
@@ -70,18 +72,21 @@ export class Content {
     return chunk;
   }
 
-  /** The chunk for changing: it becomes pending. Returns it with the bytes by which pending memory grew. */
+  /** The chunk for changing, at least `length` long: it becomes pending. `discard`: its old bytes do not matter. */
   open(inode: Inode, index: number, options: { discard: boolean; length: number }): Chunk {
     inode.chunks ??= new Map();
     const pending = inode.chunks.get(index);
     if (pending !== undefined) {
+      this.pendingBytes -= pending.data.length;
       pending.grow(options.length, this.chunkSize);
+      this.pendingBytes += pending.data.length;
       return pending;
     }
     const old = options.discard ? undefined : this.peek(inode, index, false);
     this.#cache.delete(`${inode.ino}:${index}`);
     const chunk = old ?? new Chunk(Buffer.alloc(0), 0);
     chunk.grow(options.length, this.chunkSize);
+    this.pendingBytes += chunk.data.length;
     inode.chunks.set(index, chunk);
     return chunk;
   }
@@ -89,10 +94,11 @@ export class Content {
   /** Forgets pending and stored chunks of a range: it reads as a hole from now on. */
   cut(inode: Inode, from: number, to: number): void {
     if (inode.chunks !== undefined) {
-      if (to - from < inode.chunks.size) for (let i = from; i <= to; i += 1) inode.chunks.delete(i);
-      else
-        for (const index of [...inode.chunks.keys()])
-          if (index >= from && index <= to) inode.chunks.delete(index);
+      for (const [index, chunk] of inode.chunks) {
+        if (index < from || index > to) continue;
+        this.pendingBytes -= chunk.data.length;
+        inode.chunks.delete(index);
+      }
     }
     if (!inode.stored) return;
     inode.cuts ??= [];
@@ -115,7 +121,10 @@ export class Content {
   /** After a group commit: what was pending is now equal to its row. */
   settled(inode: Inode): void {
     if (inode.chunks !== undefined) {
-      for (const [index, chunk] of inode.chunks) this.#cache.set(`${inode.ino}:${index}`, chunk);
+      for (const [index, chunk] of inode.chunks) {
+        this.pendingBytes -= chunk.data.length;
+        this.#cache.set(`${inode.ino}:${index}`, chunk);
+      }
       inode.chunks = undefined;
     }
     inode.cuts = undefined;
@@ -123,6 +132,7 @@ export class Content {
 
   /** Forgets everything about an inode's content in memory. */
   drop(inode: Inode): void {
+    for (const chunk of inode.chunks?.values() ?? []) this.pendingBytes -= chunk.data.length;
     inode.chunks = undefined;
     inode.cuts = undefined;
     this.#dropCached(inode, 0, Math.ceil(inode.size / this.chunkSize));

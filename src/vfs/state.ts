@@ -27,10 +27,23 @@ export interface VfsState {
   outside: number;
 }
 
-/** Throws ENOENT, EINVAL or ENAMETOOLONG for a name that no entry can have. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** False for a string that UTF-8 cannot hold. */
+export function isWellFormed(text: string): boolean {
+  return !LONE_SURROGATE.test(text);
+}
+
+/** Throws ENOENT, EINVAL, ENAMETOOLONG or EILSEQ for a name that no entry can have. */
 export function assertEntryName(operation: string, name: string): void {
   const problem = entryNameProblem(name);
   if (problem !== undefined) throw posixError(problem, operation, name);
+  if (!isWellFormed(name)) throw posixError('EILSEQ', operation, name);
+}
+
+/** Throws ESTALE for an inode that is gone for good: somebody kept it without telling (`rememberNode`). */
+export function assertLive(inode: Inode, operation: string): void {
+  if (inode.destroyed) throw posixError('ESTALE', operation);
 }
 
 /** The directory behind an inode that is about to get an entry. Throws ENOTDIR, or ENOENT for a removed one. */
@@ -82,9 +95,11 @@ export function removeEntry(state: VfsState, directory: Directory, dentry: Dentr
 export function dropLink(state: VfsState, inode: Inode): void {
   inode.nlink = inode.isDirectory ? 0 : inode.nlink - 1;
   touchStatus(state, inode);
-  if (inode.nlink > 0) return tellNode(state, inode, false);
-  if (!state.nodes.isHeld(inode.ino)) return destroy(state, inode);
-  state.pending.orphaned(inode);
+  if (inode.nlink === 0 && !state.nodes.isHeld(inode.ino)) {
+    destroy(state, inode);
+    return;
+  }
+  if (inode.nlink === 0) state.pending.orphaned(inode);
   tellNode(state, inode, false);
 }
 

@@ -61,7 +61,6 @@ export class WriteBehind {
   readonly #adopted = new Set<number>();
   #also: (() => void)[] = [];
   #changes = 0;
-  #bytes = 0;
   #timer: NodeJS.Timeout | undefined;
   #failure: unknown;
   /** A commit is there that no sync covers. */
@@ -81,13 +80,21 @@ export class WriteBehind {
   }
 
   get pendingBytes(): number {
-    return this.#bytes;
+    return this.#content.pendingBytes;
   }
 
-  /** Throws what the last commit failed with, so that nothing more is acknowledged on top of it. */
+  /**
+   * Throws what the last commit failed with, so that nothing more is acknowledged on top of it, and ENOSPC where the
+   * disk cannot take `bytes` more. Called before an operation changes anything: it may commit.
+   */
   assertWritable(bytes: number): void {
     if (this.#failure !== undefined) this.flush();
-    if (!this.#store.space.take(bytes, this.#bytes)) {
+    const { space } = this.#store;
+    if (space.take(bytes, this.pendingBytes)) return;
+    // What was deleted gives its room back only when it is committed and the WAL is in the database.
+    this.flush();
+    this.#store.reclaim();
+    if (!space.take(bytes, this.pendingBytes)) {
       throw new AgentFsError('ENOSPC', 'the disk under the workspace is full', {
         operation: 'write',
         hint: 'Free some disk space where the workspace database is.',
@@ -161,9 +168,9 @@ export class WriteBehind {
     this.#count(1);
   }
 
-  bytesAdded(bytes: number): void {
-    this.#bytes += bytes;
-    if (this.#bytes >= COMMIT_BYTES) this.#flushQuietly();
+  /** After an operation on content: commits where too much of it is only in memory. */
+  commitIfLarge(): void {
+    if (this.#content.pendingBytes >= COMMIT_BYTES && this.#failure === undefined) this.#flushQuietly();
   }
 
   /** Runs `change` with its changes logged as a remote's; batches of different origins never mix. */
@@ -362,7 +369,6 @@ export class WriteBehind {
     this.#adopted.clear();
     this.#also = [];
     this.#changes = 0;
-    this.#bytes = 0;
     this.#unsynced = true;
     this.#onSettled(this.#origin, changed);
   }

@@ -5,13 +5,14 @@
  * Linux does; a truncation does so when the kernel says (`killSuidGid`).
  */
 import type { Inode } from '../inode.js';
-import { tellNode, touchStatus, type VfsState } from '../state.js';
+import { assertLive, tellNode, touchStatus, type VfsState } from '../state.js';
 import { type AttributeChanges, S_IFMT, S_ISGID, S_ISUID } from '../types.js';
 import { truncate } from './write.js';
 
 const S_IXGRP = 0o010;
 
 export function setattr(state: VfsState, inode: Inode, changes: AttributeChanges): void {
+  assertLive(inode, 'setattr');
   if (changes.size !== undefined) truncate(state, inode, changes.size);
   const ownerChanges = changes.uid !== undefined || changes.gid !== undefined;
   if (changes.mode !== undefined) inode.mode = (inode.mode & S_IFMT) | (changes.mode & 0o7777);

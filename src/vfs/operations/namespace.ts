@@ -4,7 +4,7 @@
  * Link counts follow POSIX: a directory has 2 and one for each subdirectory. A set-group-id directory hands its group
  * to what is made in it, and its bit to directories.
  */
-import { type PosixCode, posixError } from '../../base/index.js';
+import { NAME_MAX_BYTES, type PosixCode, posixError } from '../../base/index.js';
 import { CHANGED_ATTRIBUTES } from '../../store/index.js';
 import type { Dentry, Directory } from '../directory.js';
 import { Inode } from '../inode.js';
@@ -13,6 +13,7 @@ import {
   assertEntryName,
   destroy,
   dropLink,
+  isWellFormed,
   openForEntries,
   removeEntry,
   tellNode,
@@ -27,6 +28,7 @@ const TARGET_MAX_BYTES = 4095;
 
 export function lookup(state: VfsState, parent: Inode, name: string): Inode | undefined {
   if (!parent.isDirectory) throw posixError('ENOTDIR', 'lookup');
+  if (name.length * 3 > NAME_MAX_BYTES) assertEntryName('lookup', name);
   const dentry = state.directories.find(state.directories.get(parent), name);
   if (dentry === undefined) return undefined;
   return inodeOf(state, dentry, parent.ino);
@@ -80,6 +82,7 @@ function makeInode(state: VfsState, parent: Inode, node: NewInode): Inode {
   const targetBytes = target === undefined ? 0 : Buffer.byteLength(target);
   if (type === S_IFLNK && (target === undefined || targetBytes === 0)) throw posixError('ENOENT', 'symlink');
   if (targetBytes > TARGET_MAX_BYTES) throw posixError('ENAMETOOLONG', 'symlink');
+  if (target !== undefined && !isWellFormed(target)) throw posixError('EILSEQ', 'symlink');
   const inherits = (parent.mode & S_ISGID) !== 0;
   const ino = state.pending.nextIno;
   state.pending.nextIno += 1;
@@ -112,6 +115,7 @@ export function link(state: VfsState, inode: Inode, parent: Inode, name: string)
   assertEntryName('link', name);
   const directory = openForEntries(state, parent, 'link');
   if (inode.isDirectory) throw posixError('EPERM', 'link', name);
+  if (inode.destroyed) throw posixError('ENOENT', 'link', name);
   if (state.directories.find(directory, name) !== undefined) throw posixError('EEXIST', 'link', name);
   state.pending.assertWritable(256);
   if (inode.nlink === 0) state.pending.adopted(inode);
@@ -156,8 +160,8 @@ export function assertEmpty(state: VfsState, inode: Inode, name: string): void {
 /** The directory that holds this one; the root holds itself. */
 export function parentOf(state: VfsState, inode: Inode): Inode {
   if (inode.ino === ROOT_INO) return inode;
+  // A new or moved directory knows its parent as long as that is pending: SQLite is right about all others.
   if (inode.parentIno === 0) {
-    state.pending.flush();
     inode.parentIno = state.store.read.getParentByIno.get(inode.ino)?.parentIno ?? 0;
   }
   const parent = state.inodes.get(inode.parentIno);

@@ -3,7 +3,7 @@
  */
 import { posixError } from '../../base/index.js';
 import type { Inode } from '../inode.js';
-import type { VfsState } from '../state.js';
+import { assertLive, type VfsState } from '../state.js';
 import { S_IFMT, S_IFREG, SEEK_DATA } from '../types.js';
 
 /** Chunk indexes asked of SQLite at a time while seeking. */
@@ -11,6 +11,7 @@ const SEEK_WINDOW_CHUNKS = 4096;
 
 export function read(state: VfsState, inode: Inode, offset: number, target: Uint8Array): number {
   if ((inode.mode & S_IFMT) !== S_IFREG) throw posixError(inode.isDirectory ? 'EISDIR' : 'EINVAL', 'read');
+  assertLive(inode, 'read');
   const end = Math.min(inode.size, offset + target.length);
   if (offset >= end) return 0;
   const { chunkSize } = state.content;

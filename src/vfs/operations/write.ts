@@ -6,7 +6,7 @@
  */
 import { posixError } from '../../base/index.js';
 import type { Inode } from '../inode.js';
-import { tellNode, touch, type VfsState } from '../state.js';
+import { assertLive, tellNode, touch, type VfsState } from '../state.js';
 import { FALLOC_KEEP_SIZE, FALLOC_PUNCH_HOLE, FALLOC_ZERO_RANGE, S_IFMT, S_IFREG } from '../types.js';
 import { read } from './read.js';
 
@@ -15,6 +15,7 @@ const SIZE_MAX = Number.MAX_SAFE_INTEGER;
 const COPY_BYTES = 1024 * 1024;
 
 function assertFile(inode: Inode, operation: string): void {
+  assertLive(inode, operation);
   if ((inode.mode & S_IFMT) !== S_IFREG) throw posixError(inode.isDirectory ? 'EISDIR' : 'EINVAL', operation);
 }
 
@@ -22,7 +23,8 @@ export function write(state: VfsState, inode: Inode, offset: number, source: Uin
   assertFile(inode, 'write');
   const end = offset + source.length;
   if (end > SIZE_MAX) throw posixError('EFBIG', 'write');
-  state.pending.assertWritable(source.length);
+  // At both ends a stored chunk may be written again whole.
+  state.pending.assertWritable(source.length + (inode.stored ? 2 * state.content.chunkSize : 0));
   if (source.length === 0) return;
   if (offset > inode.size) padTail(state, inode, offset);
   const { chunkSize } = state.content;
@@ -40,7 +42,7 @@ export function write(state: VfsState, inode: Inode, offset: number, source: Uin
   state.pending.contentChanged(inode, offset, end);
   touch(state, inode);
   tellNode(state, inode, true);
-  state.pending.bytesAdded(source.length);
+  state.pending.commitIfLarge();
 }
 
 export function truncate(state: VfsState, inode: Inode, size: number): void {
@@ -151,18 +153,28 @@ export interface CopyEnd {
   readonly offset: number;
 }
 
-/** Returns how many bytes were copied: fewer than asked at the end of the source. */
+/**
+ * Returns how many bytes were copied: fewer than asked at the end of the source, or where a later part of a long copy
+ * failed. Throws EINVAL for overlapping ranges of one file, as copy_file_range(2) says.
+ */
 export function copyRange(state: VfsState, from: CopyEnd, to: CopyEnd, length: number): number {
   assertFile(from.inode, 'copy_file_range');
   assertFile(to.inode, 'copy_file_range');
   const wanted = Math.min(length, Math.max(0, from.inode.size - from.offset));
+  if (from.inode === to.inode && Math.abs(from.offset - to.offset) < wanted)
+    throw posixError('EINVAL', 'copy_file_range');
   const buffer = Buffer.allocUnsafe(Math.min(COPY_BYTES, wanted));
   let done = 0;
   while (done < wanted) {
     const part = buffer.subarray(0, Math.min(buffer.length, wanted - done));
     const got = read(state, from.inode, from.offset + done, part);
     if (got === 0) break;
-    write(state, to.inode, to.offset + done, part.subarray(0, got));
+    try {
+      write(state, to.inode, to.offset + done, part.subarray(0, got));
+    } catch (error) {
+      if (done === 0) throw error;
+      break;
+    }
     done += got;
   }
   return done;
