@@ -31,6 +31,5 @@ extern int uv_poll_init(uv_loop_t *loop, uv_poll_t *handle, int fd);
 extern int uv_poll_start(uv_poll_t *handle, int events, uv_poll_cb on_ready);
 extern int uv_async_init(uv_loop_t *loop, uv_async_t *handle, uv_async_cb on_wake);
 extern int uv_async_send(uv_async_t *handle);
-extern void uv_update_time(uv_loop_t *loop);
 
 #endif

@@ -186,19 +186,42 @@ export function mountAt(dir: string): MountEntry | undefined {
   return mounts.findLast((entry) => entry.mountpoint === resolved.path);
 }
 
+/** What a mount's owner says to a question that no cache answers. */
+export type MountHealth = 'alive' | 'dead' | 'silent';
+
 /**
- * Whether the owner of an agentfs mount has gone. Asks in a process of its own and waits at most 2 seconds: a mount
- * that is slow to answer is not dead.
+ * Asks the owner of a mount, in a process of its own. `dead`: its process has gone and the kernel knows it. `silent`:
+ * no answer within 2 seconds; the owner is busy, or hangs.
  */
-export async function isDeadMount(entry: MountEntry): Promise<boolean> {
+export async function probeMount(entry: MountEntry): Promise<MountHealth> {
   try {
     await loadAddon().probe(entry.mountpoint);
-    return false;
+    return 'alive';
   } catch (error) {
     const { errno } = constants;
     if (!isNativeFailure(error)) throw error;
-    return error.errno === errno.ENOTCONN || error.errno === errno.ECONNABORTED;
+    if (error.errno === errno.ETIMEDOUT) return 'silent';
+    return error.errno === errno.ENOTCONN || error.errno === errno.ECONNABORTED ? 'dead' : 'alive';
   }
+}
+
+/** True when no process has this id, or only its remains: a zombie, perhaps with threads that cannot end. */
+function processHasEnded(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return /^\) [ZX]/.test(stat.slice(stat.lastIndexOf(')')));
+  } catch {
+    return true;
+  }
+}
+
+export interface ClearOptions {
+  /**
+   * The process that served the mount, when known. An owner killed while its notifier thread waited in the kernel for a
+   * lock, and the lock's holder for the owner, stays behind as a zombie whose mount never answers and never counts as
+   * dead; with its pid such a mount is told from one that is merely slow, and cut.
+   */
+  readonly ownerPid?: number;
 }
 
 /**
@@ -206,10 +229,14 @@ export async function isDeadMount(entry: MountEntry): Promise<boolean> {
  *
  * @returns whether there was something to clear; a live mount is left alone.
  */
-export async function clearDeadMount(dir: string): Promise<boolean> {
+export async function clearDeadMount(dir: string, options: ClearOptions = {}): Promise<boolean> {
   let cleared = false;
-  for (let entry = mountAt(dir); entry !== undefined && (await isDeadMount(entry)); entry = mountAt(dir)) {
-    await unmountPath(entry.mountpoint, { lazy: true });
+  for (let entry = mountAt(dir); entry !== undefined; entry = mountAt(dir)) {
+    const health = await probeMount(entry);
+    const stuck = health === 'silent' && options.ownerPid !== undefined && processHasEnded(options.ownerPid);
+    if (stuck) await forceUnmount(entry.mountpoint);
+    else if (health === 'dead') await unmountPath(entry.mountpoint, { lazy: true });
+    else return cleared;
     cleared = true;
   }
   return cleared;

@@ -1,11 +1,11 @@
-import { chmodSync, existsSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import {
   checkMountpoint,
   clearDeadMount,
   forceUnmount,
-  isDeadMount,
   mountAt,
+  probeMount,
 } from '#src/fuse/drivers/mountpoint.js';
 import { findHelper } from '#src/fuse/drivers/unmount.js';
 import { freshDirectory, run, skipUnlessRoot, startClient, statFromOutside, waitFor } from './client.js';
@@ -75,6 +75,14 @@ t.test('as a normal user', { skip: whyNoUserTest() }, async (t) => {
     t.match((await owner.done).stdout, /error FUSE_UNAVAILABLE .*apt-get install fuse3.*agentfs doctor/);
   });
 
+  t.test('allowOther without user_allow_other names /etc/fuse.conf', async (t) => {
+    const { scratch, dir } = directories();
+    await run('chown', `${NOBODY}`, dir);
+    const empty = '{ [ ! -e /etc/fuse.conf ] || mount --bind /dev/null /etc/fuse.conf; }';
+    const owner = startOwner(...asNobody(scratch, empty), process.execPath, PROGRAM, dir, '--allow-other');
+    t.match((await owner.done).stdout, /error MOUNT_FAILED .*\/etc\/fuse\.conf/);
+  });
+
   t.test('a /dev/fuse that only root may open is FUSE_UNAVAILABLE with the remedy', async (t) => {
     const { scratch, dir } = directories();
     await run('chown', `${NOBODY}`, dir);
@@ -109,12 +117,13 @@ t.test('as root', { skip: skipUnlessRoot }, async (t) => {
     await owner.said(/ready/);
     const entry = mountAt(dir);
     t.match(entry, { source: 'tiny', mountpoint: dir });
-    t.equal(await clearDeadMount(dir), false, 'a live mount is left alone');
+    t.equal(entry && (await probeMount(entry)), 'alive');
+    t.equal(await clearDeadMount(dir, { ownerPid: 1 << 30 }), false, 'a live mount is left alone');
     t.strictSame(await statFromOutside(dir), ['ok']);
     owner.child.kill('SIGKILL');
     await owner.done;
     t.throws(() => checkMountpoint(dir), { code: 'MOUNTPOINT_BUSY' });
-    t.ok(entry && (await isDeadMount(entry)));
+    t.equal(entry && (await probeMount(entry)), 'dead');
     t.equal(await clearDeadMount(dir), true);
     t.equal(mountAt(dir), undefined);
     t.equal(checkMountpoint(dir), dir);
@@ -133,18 +142,42 @@ t.test('as root', { skip: skipUnlessRoot }, async (t) => {
     t.equal(await clearDeadMount(dir), true);
   });
 
-  t.test('an owner killed while its notifier waits for a lock is freed by a forced unmount', async (t) => {
+  t.test(
+    'an owner killed while its notifier waits for a lock leaves a stuck mount, which its pid gives away',
+    async (t) => {
+      const dir = freshDirectory(t);
+      const owner = startOwner(process.execPath, PROGRAM, dir, '--hold');
+      await owner.said(/ready/);
+      const { done } = startClient('mkdir', `${dir}/held`);
+      await owner.said(/held/);
+      const ownerPid = owner.child.pid ?? 0;
+      t.equal(await clearDeadMount(dir, { ownerPid }), false, 'a live mount is left alone');
+      owner.child.kill('SIGKILL');
+      const stat = `/proc/${ownerPid}/stat`;
+      await waitFor('its end', () => !existsSync(stat) || /\) [ZX]/.test(readFileSync(stat, 'utf8')));
+      t.equal(await clearDeadMount(dir, { ownerPid }), true);
+      t.not((await done).code, 0);
+      await owner.done;
+      t.equal(mountAt(dir), undefined);
+    },
+  );
+
+  t.test('forceUnmount frees a client whose owner hangs', async (t) => {
     const dir = freshDirectory(t);
     const owner = startOwner(process.execPath, PROGRAM, dir, '--hold');
     await owner.said(/ready/);
-    const { done } = startClient('mkdir', `${dir}/held`);
+    const { done } = startClient('stat', `${dir}/held`);
     await owner.said(/held/);
-    owner.child.kill('SIGKILL');
+    owner.child.kill('SIGSTOP');
+    const entry = mountAt(dir);
+    t.equal(entry && (await probeMount(entry)), 'silent');
     await forceUnmount(dir);
+    t.match(await done, { code: 1, stderr: /abort|not connected/ });
     await t.rejects(forceUnmount(dir), { code: 'NOT_MOUNTED' });
-    t.not((await done).code, 0);
+    owner.child.kill('SIGCONT');
+    await owner.said(/closed/);
+    owner.child.stdin?.end();
     await owner.done;
-    t.equal(mountAt(dir), undefined);
   });
 
   t.test('a worker thread serves, and its end leaves no thread and no waiting client', async (t) => {

@@ -2,7 +2,7 @@
  * A program that mounts the tiny filesystem on the directory it is given, and serves until its standard input ends.
  * For tests that need an owner of their own: another user, another process to kill, a worker thread.
  *
- *     node serve-tiny.js DIR [--look] [--worker] [--hold] [--exit]
+ *     node serve-tiny.js DIR [--look] [--worker] [--hold] [--exit] [--allow-other]
  *
  * Prints `ready`, or `error CODE hint` and exits. --look: stats two names from a child, prints what it saw. --worker:
  * serves from a worker thread and terminates it at the end. --hold: never answers a lookup of `held`, and prints
@@ -19,7 +19,7 @@ const dir = process.argv[2] ?? '';
 const flag = (name: string) => process.argv.includes(name);
 
 async function serve(): Promise<void> {
-  const channel = await mountNative({ mountpoint: dir, name: 'tiny' });
+  const channel = await mountNative({ mountpoint: dir, name: 'tiny', allowOther: flag('--allow-other') });
   const handler = tinyFilesystem(channel, {
     lookup(name) {
       if (name !== 'held' || !flag('--hold')) return undefined;
