@@ -6,15 +6,7 @@
  * cleared by the next `add` or `remove` of the workspace.
  */
 import { AgentFsError } from '../base/index.js';
-import {
-  checkMountpoint,
-  clearDeadMount,
-  isDeadMount,
-  listMounts,
-  type Mount,
-  mount,
-  mountAt,
-} from '../fuse/index.js';
+import { checkMountpoint, clearDeadMount, listMounts, type Mount, mount, mountAt } from '../fuse/index.js';
 import type { MountInfo, MountOptions } from '../sdk/typescript/index.js';
 import type { MountContext, MountHost } from '../sdk/typescript/owner/index.js';
 import type { Vfs } from '../vfs/index.js';
@@ -131,8 +123,7 @@ export class Mounts implements MountHost {
   async #clearDead(): Promise<string[]> {
     const cleared: string[] = [];
     for (const entry of listMounts()) {
-      const ours = entry.source === this.#context.workspace.name && !this.#served.has(entry.mountpoint);
-      if (!ours || !(await isDeadMount(entry))) continue;
+      if (entry.source !== this.#context.workspace.name || this.#served.has(entry.mountpoint)) continue;
       if (await clearDeadMount(entry.mountpoint)) cleared.push(entry.mountpoint);
     }
     return cleared;

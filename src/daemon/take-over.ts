@@ -3,9 +3,10 @@
  * free. Another background owner is not asked: there is one already, and it will do.
  */
 import { AgentFsError } from '../base/index.js';
+import { clearDeadMount, listMounts } from '../fuse/index.js';
 import { ownerOf, WorkspaceConnection } from '../sdk/typescript/index.js';
 import type { Owner } from '../sdk/typescript/owner/index.js';
-import type { WorkspaceRecord } from '../workspace/index.js';
+import { readOwnerRecord, resolveDatabase, type WorkspaceRecord } from '../workspace/index.js';
 
 const TAKEOVER_MS = 10_000;
 const RETRY_MS = 15;
@@ -20,8 +21,22 @@ export async function takeOver(workspace: WorkspaceRecord, open: () => Promise<O
       const busy = error instanceof AgentFsError && error.code === 'WORKSPACE_BUSY';
       if (!busy || performance.now() >= deadlineMs) throw error;
     }
+    await freeStuckOwner(workspace);
     await askForHandover(workspace);
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+}
+
+/**
+ * A killed owner may be unable to die: a thread of it waits in the kernel for an answer that only it could give, and it
+ * keeps lock and socket meanwhile. Cutting its mount lets it go. A living owner is left alone.
+ */
+async function freeStuckOwner(workspace: WorkspaceRecord): Promise<void> {
+  const record = await readOwnerRecord(await resolveDatabase(workspace.database));
+  if (record === undefined) return;
+  for (const entry of listMounts()) {
+    if (entry.source !== workspace.name) continue;
+    await clearDeadMount(entry.mountpoint, { ownerPid: record.pid });
   }
 }
 

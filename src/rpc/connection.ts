@@ -17,7 +17,7 @@ import { decodeMessage, encodeMessage, MalformedMessage } from './message.js';
 import type { Message, MessageId, Params } from './protocol.js';
 import { CANCEL_METHOD, RPC_INVALID_REQUEST } from './protocol.js';
 
-const MAX_CALLS_IN_PROGRESS = 64;
+const MAX_CALLS_IN_PROGRESS = 32;
 const MAX_BYTES_UNSENT = 16 * 1024 * 1024;
 /** How long a refused peer may take to read why. */
 const REFUSAL_GRACE_MS = 1000;
@@ -49,7 +49,7 @@ export class Connection {
   readonly #reader = new FrameReader();
   readonly #pending = new Map<MessageId, PendingCall>();
   readonly #running = new Map<MessageId, AbortController>();
-  readonly #backlog: Message[] = [];
+  readonly #backlog: Extract<Message, { type: 'request' }>[] = [];
   #nextId = 1;
   #closed = false;
   #failure: Error | undefined;
@@ -133,12 +133,8 @@ export class Connection {
   #accept(message: Message): void {
     switch (message.type) {
       case 'request':
-        if (this.#running.size >= MAX_CALLS_IN_PROGRESS) {
-          this.#backlog.push(message);
-          this.#regulate();
-          return;
-        }
-        void this.#answer(message.id, message.method, message.params);
+        this.#backlog.push(message);
+        this.#regulate();
         return;
       case 'notification':
         if (message.method === CANCEL_METHOD) this.#cancel(message.params.id as MessageId);
@@ -182,13 +178,11 @@ export class Connection {
       }
       this.#write(frame);
     }
-    const next = this.#backlog.shift();
-    if (next !== undefined) this.#accept(next);
     this.#regulate();
   }
 
   #cancel(id: MessageId): void {
-    const waiting = this.#backlog.findIndex((message) => message.type === 'request' && message.id === id);
+    const waiting = this.#backlog.findIndex((message) => message.id === id);
     if (waiting >= 0) this.#backlog.splice(waiting, 1);
     else this.#running.get(id)?.abort();
   }
@@ -212,8 +206,14 @@ export class Connection {
     this.#regulate();
   }
 
+  /** Begins waiting calls while there is room for them, and reads on only when none waits. */
   #regulate(): void {
     if (this.#failure !== undefined) return;
+    while (this.#running.size < MAX_CALLS_IN_PROGRESS && this.#stream.writableLength <= MAX_BYTES_UNSENT) {
+      const next = this.#backlog.shift();
+      if (next === undefined) break;
+      void this.#answer(next.id, next.method, next.params);
+    }
     const full = this.#backlog.length > 0 || this.#stream.writableLength > MAX_BYTES_UNSENT;
     if (full !== this.#stream.isPaused()) {
       if (full) this.#stream.pause();

@@ -113,7 +113,8 @@ export class RpcServer {
           clearTimeout(timer);
           if (handler === undefined) {
             handler = accept({ hello: there, notify: (name, values) => connection.notify(name, values) });
-            onPeers?.(++this.#peers);
+            this.#peers += 1;
+            onPeers?.(this.#peers);
           }
           return hello;
         }
@@ -127,7 +128,8 @@ export class RpcServer {
         clearTimeout(timer);
         this.#connections.delete(connection);
         if (handler === undefined) return;
-        onPeers?.(--this.#peers);
+        this.#peers -= 1;
+        onPeers?.(this.#peers);
         handler.closed();
       },
     });

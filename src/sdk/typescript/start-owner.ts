@@ -52,7 +52,11 @@ export async function startOwner(
   workspace: WorkspaceRecord,
   options: StartOwnerOptions = {},
 ): Promise<StartedOwner> {
-  const running = await ownerOf(workspace);
+  // An owner that does not answer may be one that was killed and cannot die: the new one finds out and frees it.
+  const running = await ownerOf(workspace).catch((error: unknown) => {
+    if (error instanceof AgentFsError && error.code === 'OWNER_UNREACHABLE') return undefined;
+    throw error;
+  });
   if (running?.kind === 'background') {
     if (options.foreground !== true) return { pid: running.pid, started: false };
     throw new AgentFsError(
