@@ -44,12 +44,15 @@ export type { ChannelStatistics } from './drivers/channel.js';
 export { FUSE_NATIVE_GAPS } from './drivers/fuse-native-gaps.js';
 export {
   abortConnection,
+  type ClearOptions,
   checkMountpoint,
   clearDeadMount,
-  isDeadMount,
+  forceUnmount,
   listMounts,
   type MountEntry,
+  type MountHealth,
   mountAt,
+  probeMount,
 } from './drivers/mountpoint.js';
 export type { Log } from './log.js';
 export type { DriverName, Mount, MountRequest } from './mount.js';

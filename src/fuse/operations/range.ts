@@ -16,6 +16,7 @@ import {
   LSEEK_OUT,
   WRITE_OUT,
 } from '../protocol/layouts.js';
+import { killSuidGid } from './suid.js';
 
 const FALLOCATE_OFFSET = requestWord(FALLOCATE_IN, 'offset');
 const FALLOCATE_LENGTH = requestWord(FALLOCATE_IN, 'length');
@@ -34,11 +35,15 @@ const COPIED_64 = replyWord(COPY_FILE_RANGE_OUT, 'bytes_copied');
 
 const COPY_PIECE_BYTES = 16 * 1024 * 1024;
 
+/** These requests do not say whether the caller may keep set-user-id (CAP_FSETID), unlike WRITE. */
+const ROOT = 0;
+
 export function fallocate(exchange: Exchange, filesystem: Filesystem): number {
   const inode = filesystem.inodeOfNode(exchange.node());
   const offset = exchange.u64(FALLOCATE_OFFSET);
   const length = exchange.u64(FALLOCATE_LENGTH);
   if (offset + length > MAX_FILE_BYTES) throw posixError('EFBIG', 'fallocate');
+  if (exchange.uid() !== ROOT) killSuidGid(filesystem, inode);
   filesystem.fallocate(inode, exchange.in[FALLOCATE_MODE]!, { offset, length });
   return 0;
 }
@@ -70,5 +75,6 @@ function copyPiece(exchange: Exchange, filesystem: Filesystem): number {
   const length = Math.min(exchange.u64(COPY_LENGTH), COPY_PIECE_BYTES);
   if (from.offset >= from.inode.size) return 0;
   if (to.offset + length > MAX_FILE_BYTES) throw posixError('EFBIG', 'copy range');
+  if (exchange.uid() !== ROOT) killSuidGid(filesystem, to.inode);
   return filesystem.copyRange(from, to, length);
 }

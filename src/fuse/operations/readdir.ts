@@ -118,6 +118,7 @@ function list(exchange: Exchange, filesystem: Filesystem, plus: boolean): number
   const room =
     (cookie >= COOKIE_DOT || packer.self('.', COOKIE_DOT, directory)) &&
     (cookie >= COOKIE_DOT_DOT || packer.self('..', COOKIE_DOT_DOT, filesystem.parentOf(directory)));
+  if (plus && cookie === 0) filesystem.preload(directory);
   if (room) filesystem.readdir(directory, cookie > COOKIE_DOT_DOT ? cookie : 0, packer.visit);
   return packer.at - REPLY_BODY;
 }

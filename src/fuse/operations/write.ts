@@ -6,11 +6,11 @@
  */
 import { posixError } from '../../base/index.js';
 import type { Filesystem } from '../../vfs/filesystem.js';
-import { S_ISGID, S_ISUID } from '../../vfs/types.js';
 import { type Exchange, MAX_FILE_BYTES, REQUEST_BODY, replyWord, requestWord } from '../exchange.js';
 import { afterSync } from '../operation.js';
 import { O_DSYNC, WriteFlag } from '../protocol/flags.js';
 import { WRITE_IN, WRITE_OUT } from '../protocol/layouts.js';
+import { killSuidGid } from './suid.js';
 
 const OFFSET = requestWord(WRITE_IN, 'offset');
 const SIZE = requestWord(WRITE_IN, 'size');
@@ -29,9 +29,7 @@ export function write(exchange: Exchange, filesystem: Filesystem): number {
   const offset = exchange.u64(OFFSET);
   if (size > exchange.length - WRITE_DATA) throw posixError('EINVAL', 'write');
   if (offset + size > MAX_FILE_BYTES) throw posixError('EFBIG', 'write');
-  if (words[WRITE_FLAGS]! & WriteFlag.KILL_SUIDGID && inode.mode & (S_ISUID | S_ISGID)) {
-    filesystem.setattr(inode, { killSuidGid: true });
-  }
+  if (words[WRITE_FLAGS]! & WriteFlag.KILL_SUIDGID) killSuidGid(filesystem, inode);
   filesystem.write(inode, offset, exchange.sources.view(size));
   exchange.out[WRITTEN] = size;
   exchange.out[PADDING] = 0;
