@@ -6,6 +6,7 @@
  * `Store`; the sync worker reads through `StoreReader` on a connection of its own.
  */
 export { DEFAULT_CHUNK_SIZE, type OpenDatabaseOptions, openDatabase } from './database.js';
+export { type EntryRow, type LoggedChange, StoreReader } from './reader.js';
 export * from './rows.js';
 export type { DiskSpace } from './space.js';
 export { Store, type StoreStatistics } from './store.js';

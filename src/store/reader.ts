@@ -85,6 +85,11 @@ export class StoreReader {
     if (this.#db.inTransaction) this.#end.run();
   }
 
+  /** The last number of the change log. */
+  lastSeq(): number {
+    return this.#reads.getLastSeq.get()?.seq ?? 0;
+  }
+
   remote(name: string): RemoteRow | undefined {
     return this.#getRemote.get(name);
   }

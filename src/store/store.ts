@@ -159,6 +159,10 @@ export class Store {
     return this.#durability.sync();
   }
 
+  countInodes(): number {
+    return this.db.prepare<[], { count: number }>('SELECT count(*) AS count FROM fs_inode').get()?.count ?? 0;
+  }
+
   /** Lines of SQLite's integrity check, `[]` where all is well. */
   integrityCheck(): string[] {
     const rows = this.db.prepare<[], { integrity_check: string }>('PRAGMA integrity_check').all();

@@ -14,21 +14,26 @@ export class SyncState {
   readonly #deleteEntry: Statement;
   readonly #setCursor: Statement;
   readonly #setPushed: Statement;
+  readonly #setIncarnation: Statement;
+  readonly #setState: Statement;
   readonly #listRemotes: Statement<[], RemoteRow>;
   readonly #insertRemote: Statement;
+  readonly #markLog: Statement;
   readonly #updateRemote: Statement;
   readonly #forgetRemote: readonly Statement[];
   readonly #forgetBase: readonly Statement[];
   readonly #putConflict: Statement;
-  readonly #deleteConflict: Statement;
   readonly #trimLog: Statement;
+  readonly #countPending: Statement<[number, number], { pending: number }>;
+  readonly #clearConflicts: Statement;
+  readonly #listConflicts: Statement<[number], { conflict: string }>;
 
   constructor(db: Database) {
     this.#putNode = db.prepare(
       `INSERT OR REPLACE INTO afs_base_node(remote, ino, node, ${BASE_NODE_COLUMNS})
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    this.#deleteNode = db.prepare('DELETE FROM afs_base_node WHERE remote = ? AND ino = ?');
+    this.#deleteNode = db.prepare('DELETE FROM afs_base_node WHERE remote = ? AND node = ?');
     this.#putEntry = db.prepare(
       'INSERT OR REPLACE INTO afs_base_entry(remote, parent_ino, name, ino, revision) VALUES (?, ?, ?, ?, ?)',
     );
@@ -37,8 +42,14 @@ export class SyncState {
     );
     this.#setCursor = db.prepare('UPDATE afs_remote SET cursor = ? WHERE id = ?');
     this.#setPushed = db.prepare('UPDATE afs_remote SET pushed_seq = max(pushed_seq, ?) WHERE id = ?');
+    this.#setIncarnation = db.prepare('UPDATE afs_remote SET incarnation = ? WHERE id = ?');
+    this.#setState = db.prepare('UPDATE afs_remote SET state = ? WHERE id = ?');
     this.#listRemotes = db.prepare(
       'SELECT id, name, url, config, incarnation, cursor, pushed_seq AS pushedSeq, state FROM afs_remote ORDER BY id',
+    );
+    this.#markLog = db.prepare(
+      `INSERT INTO afs_change(origin, at_ms, ino, parent_ino, name, what, range_from, range_to)
+       VALUES (-1, unixepoch() * 1000, 1, 0, '', 0, 0, 0)`,
     );
     this.#insertRemote = db.prepare(
       "INSERT INTO afs_remote(name, url, config, incarnation, cursor, pushed_seq, state) VALUES (?, ?, ?, '', 0, 0, '{}')",
@@ -55,7 +66,12 @@ export class SyncState {
     this.#putConflict = db.prepare(
       'INSERT OR REPLACE INTO afs_conflict(remote, id, conflict, found_at_ms) VALUES (?, ?, ?, ?)',
     );
-    this.#deleteConflict = db.prepare('DELETE FROM afs_conflict WHERE remote = ? AND id = ?');
+    this.#countPending = db.prepare(
+      `SELECT count(*) AS pending FROM (
+         SELECT DISTINCT ino FROM afs_change WHERE seq > ? AND origin <> ? AND what <> 0)`,
+    );
+    this.#clearConflicts = db.prepare('DELETE FROM afs_conflict WHERE remote = ?');
+    this.#listConflicts = db.prepare('SELECT conflict FROM afs_conflict WHERE remote = ? ORDER BY id');
     this.#trimLog = db.prepare(
       'DELETE FROM afs_change WHERE seq <= (SELECT min(pushed_seq) FROM afs_remote)',
     );
@@ -65,7 +81,9 @@ export class SyncState {
     return this.#listRemotes.all();
   }
 
+  /** The change log gets a first row with it, since 0 means that nothing was ever pushed. */
   addRemote(name: string, url: string, config: string): number {
+    this.#markLog.run();
     return Number(this.#insertRemote.run(name, url, config).lastInsertRowid);
   }
 
@@ -105,8 +123,9 @@ export class SyncState {
     );
   }
 
-  deleteNode(remote: number, ino: number): void {
-    this.#deleteNode.run(remote, ino);
+  /** `node` is 32 hex digits. */
+  deleteNode(remote: number, node: string): void {
+    this.#deleteNode.run(remote, Buffer.from(node, 'hex'));
   }
 
   putEntry(remote: number, row: BaseEntryRow): void {
@@ -121,17 +140,34 @@ export class SyncState {
     this.#setCursor.run(revision, remote);
   }
 
+  setIncarnation(remote: number, incarnation: string): void {
+    this.#setIncarnation.run(incarnation, remote);
+  }
+
+  /** `state` is JSON. */
+  setState(remote: number, state: string): void {
+    this.#setState.run(state, remote);
+  }
+
   /** Marks the change log up to `seq` as pushed, and drops the part that every remote has. */
   setPushed(remote: number, seq: number): void {
     this.#setPushed.run(seq, remote);
     this.#trimLog.run();
   }
 
-  putConflict(remote: number, conflict: { id: string; json: string; foundAtMs: number }): void {
-    this.#putConflict.run(remote, conflict.id, conflict.json, conflict.foundAtMs);
+  /** Inodes and entries with a change that the remote does not have; about, since one file may count twice. */
+  pendingChanges(remote: Pick<RemoteRow, 'id' | 'pushedSeq'>): number {
+    return this.#countPending.get(remote.pushedSeq, remote.id)?.pending ?? 0;
   }
 
-  deleteConflict(remote: number, id: string): void {
-    this.#deleteConflict.run(remote, id);
+  /** Replaces the pending conflicts of a remote. */
+  setConflicts(remote: number, conflicts: Iterable<{ id: string; json: string }>, foundAtMs: number): void {
+    this.#clearConflicts.run(remote);
+    for (const conflict of conflicts) this.#putConflict.run(remote, conflict.id, conflict.json, foundAtMs);
+  }
+
+  /** JSON of each pending conflict. */
+  conflicts(remote: number): string[] {
+    return this.#listConflicts.all(remote).map((row) => row.conflict);
   }
 }

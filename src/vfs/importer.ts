@@ -10,7 +10,7 @@ import { posixError } from '../base/index.js';
 import { CHANGED_ATTRIBUTES, CHANGED_XATTRS, type SyncState } from '../store/index.js';
 import type { Inode } from './inode.js';
 import { makeUnnamed, replaceContent } from './operations/supersede.js';
-import { write } from './operations/write.js';
+import { truncate, write } from './operations/write.js';
 import { addEntry, destroy, removeEntry, tellEntry, tellNode, type VfsState } from './state.js';
 import { S_IFDIR, S_IFMT } from './types.js';
 import type { TouchRecord } from './write-behind.js';
@@ -87,10 +87,19 @@ export class Importer {
     return this.#state.directories.find(this.#state.directories.get(parent), name)?.ino ?? 0;
   }
 
-  isEmpty(ino: number): boolean {
-    const directory = this.#state.directories.get(this.#inode(ino));
+  /** False for a directory with something in it. */
+  isRemovable(ino: number): boolean {
+    const inode = this.#state.inodes.get(ino);
+    if (inode === undefined || !inode.isDirectory) return true;
+    const directory = this.#state.directories.get(inode);
     if (directory.entries.size === 0) this.#state.directories.complete(directory);
     return directory.entries.size === 0;
+  }
+
+  /** True where no entry means this node any more. A directory counts as unnamed when nothing is in it. */
+  isUnnamed(ino: number): boolean {
+    const inode = this.#state.inodes.get(ino);
+    return inode === undefined || (inode.isDirectory ? this.isRemovable(ino) : inode.nlink === 0);
   }
 
   /** Makes a node that has no entry yet. Returns its inode number. */
@@ -149,6 +158,19 @@ export class Importer {
     write(this.#state, inode, offset, bytes);
     inode.mtimeSec = mtimeSec;
     inode.mtimeNsec = mtimeNsec;
+  }
+
+  /** Replaces the content of a file. `places` are its entries. */
+  overwrite(ino: number, bytes: Uint8Array, places: Iterable<{ parentIno: number; name: string }>): void {
+    const inode = this.#inode(ino);
+    if (this.#state.nodes.isKnown(this.#state.nodes.nodeOf(ino))) {
+      const stage = this.stage();
+      this.fill(stage, 0, bytes);
+      this.publish(ino, stage, places);
+      return;
+    }
+    truncate(this.#state, inode, 0);
+    write(this.#state, inode, 0, bytes);
   }
 
   /** A place to put content in pieces before a file gets it whole. Returns its inode number. */

@@ -272,6 +272,12 @@ export class Vfs implements Filesystem {
     }
   }
 
+  /** Inodes in the database. */
+  countInodes(): number {
+    this.flush();
+    return this.#state.store.countInodes();
+  }
+
   /** Calls `listener` after each commit with its origin: 0, or the remote whose pull it was. */
   onCommit(listener: (origin: number) => void): () => void {
     this.#commitListeners.add(listener);

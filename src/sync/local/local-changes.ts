@@ -14,6 +14,7 @@ import {
   ROOT_NODE,
   type TouchedSet,
 } from '../core/tree.js';
+import { xattrText } from '../core/xattr-text.js';
 import type { NodeContent } from '../remote/types.js';
 import type { BaseTree } from './base-tree.js';
 import { hashOfTarget, type LocalContent } from './local-content.js';
@@ -193,10 +194,8 @@ export class LocalChangeReader {
   }
 
   #xattrs(ino: number): string {
-    return this.#options.reader
-      .xattrs(ino)
-      .map((row) => `${row.name}=${row.value.toString('base64')}`)
-      .join('\n');
+    const rows = this.#options.reader.xattrs(ino);
+    return rows.length === 0 ? '' : xattrText(rows.map((row) => [row.name, row.value.toString('base64')]));
   }
 
   #entryChange(

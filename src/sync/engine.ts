@@ -1,0 +1,349 @@
+/**
+ * The sync of one workspace on the owner's main thread: what is configured, what is going on, and the worker.
+ *
+ * The worker is started with the first thing that needs it, so that asking for the status costs no thread. All writes
+ * of sync state go through the vfs's group commit.
+ */
+import { Worker } from 'node:worker_threads';
+import { AgentFsError, type Clock, systemClock } from '../base/index.js';
+import type { RemoteRow } from '../store/index.js';
+import type { Vfs } from '../vfs/index.js';
+import type { Conflict } from './core/tree.js';
+import { Applier } from './local/apply.js';
+import { CallPort } from './message-port.js';
+import type { LoopSettings, LoopState } from './schedule/remote-loop.js';
+import { checkedConfig, parseConfig } from './settings.js';
+import type { RoundEnd, SyncStep } from './steps.js';
+import {
+  DEFAULT_REMOTE,
+  type EnableOptions,
+  type SyncConfig,
+  type SyncEngine,
+  type SyncEvents,
+  type SyncReport,
+  type SyncRunOptions,
+  type SyncState,
+  type SyncStatus,
+} from './types.js';
+
+/** Tokens, kept by somebody else. */
+export interface SyncCredentials {
+  token(remote: string): Promise<string | undefined>;
+  store(remote: string, token: string): Promise<void>;
+  remove(remote: string): Promise<void>;
+}
+
+export interface SyncEngineOptions {
+  readonly vfs: Vfs;
+  /** The workspace's name, here and on the remote. */
+  readonly workspace: string;
+  /** This agent's id. */
+  readonly agent: string;
+  readonly credentials: SyncCredentials;
+  readonly clock?: Clock;
+  /** Told of what went wrong without anybody waiting for it. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** What afs_remote.state keeps over restarts. */
+interface StoredState {
+  lastSyncMs?: number;
+}
+
+export function openSyncEngine(options: SyncEngineOptions): SyncEngine {
+  return new Engine(options);
+}
+
+class Engine implements SyncEngine {
+  readonly #options: SyncEngineOptions;
+  readonly #clock: Clock;
+  readonly #states = new Map<string, LoopState>();
+  readonly #listeners = new Map<keyof SyncEvents, Set<(data: never) => void>>();
+  readonly #appliers = new Map<number, Applier>();
+  #worker: Worker | undefined;
+  #port: CallPort | undefined;
+  #unobserve: (() => void) | undefined;
+  #started = false;
+  #stopping = false;
+
+  constructor(options: SyncEngineOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  async enable(options: EnableOptions): Promise<SyncStatus> {
+    const { tursoDb, token, remote: name = DEFAULT_REMOTE, ...changes } = options;
+    const url = await checkedAddress(tursoDb);
+    const known = this.#row(name);
+    const config = checkedConfig(parseConfig(known?.config), changes);
+    if (token !== undefined) await this.#options.credentials.store(name, token);
+    const { vfs } = this.#options;
+    vfs.flush();
+    if (known !== undefined && known.url !== url) {
+      throw new AgentFsError('INVALID_ARGUMENT', `remote '${name}' is enabled already, for ${known.url}`, {
+        operation: 'sync enable',
+        hint: `Disable it first (agentfs sync disable ${this.#options.workspace}), or give the second one a name: --remote NAME.`,
+      });
+    }
+    if (known === undefined) {
+      vfs.keepLog(true);
+      vfs.syncState.addRemote(name, url, JSON.stringify(config));
+    } else vfs.syncState.updateRemote({ ...known, config: JSON.stringify(config) });
+    await this.#reconfigure(name);
+    return this.status(name);
+  }
+
+  async disable(remote?: string): Promise<void> {
+    const row = this.#required(remote);
+    await this.#port?.call('forget', row.name);
+    this.#states.delete(row.name);
+    this.#appliers.delete(row.id);
+    const { vfs } = this.#options;
+    vfs.flush();
+    vfs.syncState.removeRemote(row.id);
+    vfs.keepLog(vfs.syncState.remotes().length > 0);
+    await this.#options.credentials.remove(row.name);
+  }
+
+  async config(remote: string | undefined, changes?: Partial<SyncConfig>): Promise<SyncConfig> {
+    const row = this.#required(remote);
+    const before = parseConfig(row.config);
+    if (changes === undefined) return before;
+    const config = checkedConfig(before, changes);
+    this.#options.vfs.flush();
+    this.#options.vfs.syncState.updateRemote({ ...row, config: JSON.stringify(config) });
+    await this.#reconfigure(row.name);
+    return config;
+  }
+
+  push(options: SyncRunOptions = {}): Promise<SyncReport> {
+    return this.#run(options, { push: true, pull: false });
+  }
+
+  pull(options: SyncRunOptions = {}): Promise<SyncReport> {
+    return this.#run(options, { push: false, pull: true });
+  }
+
+  async status(remote?: string): Promise<SyncStatus> {
+    const row = this.#required(remote);
+    const { vfs, workspace, agent } = this.#options;
+    vfs.flush();
+    const config = parseConfig(row.config);
+    const state = this.#states.get(row.name);
+    const lastSyncMs = (JSON.parse(row.state) as StoredState).lastSyncMs;
+    const pendingChanges = row.pushedSeq === 0 ? vfs.countInodes() : vfs.syncState.pendingChanges(row);
+    const pendingConflicts = vfs.syncState.conflicts(row.id).length;
+    return {
+      workspace,
+      remote: row.name,
+      url: row.url,
+      mode: config.mode,
+      interval: config.interval,
+      lastSync: lastSyncMs === undefined ? null : new Date(lastSyncMs).toISOString().replace(/\.\d+Z$/, 'Z'),
+      pendingChanges,
+      pendingConflicts,
+      syncStatus: combined(state?.state, pendingChanges, pendingConflicts),
+      ...(state?.error === undefined ? {} : { error: state.error }),
+      revision: row.cursor,
+      agent,
+    };
+  }
+
+  async conflicts(remote?: string): Promise<readonly Conflict[]> {
+    const row = this.#required(remote);
+    return this.#options.vfs.syncState.conflicts(row.id).map((json) => JSON.parse(json) as Conflict);
+  }
+
+  remotes(): readonly string[] {
+    return this.#options.vfs.syncState.remotes().map((row) => row.name);
+  }
+
+  needsOwner(): boolean {
+    return this.#options.vfs.syncState.remotes().some((row) => parseConfig(row.config).mode !== 'manual');
+  }
+
+  start(): void {
+    this.#started = true;
+    for (const row of this.#options.vfs.syncState.remotes()) {
+      if (parseConfig(row.config).mode !== 'manual')
+        this.#reconfigure(row.name).catch((error) => this.#report(error));
+    }
+  }
+
+  async stop(options: { flush: boolean } = { flush: false }): Promise<void> {
+    this.#started = false;
+    this.#stopping = true;
+    this.#unobserve?.();
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    await this.#port?.call('stop', options).catch(() => undefined);
+    this.#worker = undefined;
+    this.#port?.close(new AgentFsError('CLOSED', 'sync was stopped', { operation: 'sync' }));
+    await worker.terminate();
+  }
+
+  on<E extends keyof SyncEvents>(event: E, listener: SyncEvents[E]): () => void {
+    const listeners = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, listeners);
+    listeners.add(listener as (data: never) => void);
+    return () => listeners.delete(listener as (data: never) => void);
+  }
+
+  #emit<E extends keyof SyncEvents>(event: E, data: Parameters<SyncEvents[E]>[0]): void {
+    for (const listener of this.#listeners.get(event) ?? []) listener(data as never);
+  }
+
+  async #run(options: SyncRunOptions, way: { push: boolean; pull: boolean }): Promise<SyncReport> {
+    const row = this.#required(options.remote);
+    const settings = await this.#settings(row, options.timeout);
+    return await this.#call<SyncReport>('run', settings, { ...way, dryRun: options.dryRun === true });
+  }
+
+  async #reconfigure(name: string): Promise<void> {
+    const row = this.#row(name);
+    if (row === undefined) return;
+    const settings = await this.#settings(row);
+    if (this.#port !== undefined) await this.#call('configure', settings);
+    if (this.#started && settings.config.mode !== 'manual') await this.#call('start', settings);
+  }
+
+  async #settings(row: RemoteRow, timeout?: number): Promise<LoopSettings> {
+    const config = parseConfig(row.config);
+    return {
+      remoteName: row.name,
+      workspace: this.#options.workspace,
+      url: row.url,
+      token: await this.#options.credentials.token(row.name),
+      agent: this.#options.agent,
+      config: timeout === undefined ? config : { ...config, timeout },
+    };
+  }
+
+  #row(name: string): RemoteRow | undefined {
+    return this.#options.vfs.syncState.remotes().find((row) => row.name === name);
+  }
+
+  #required(name = DEFAULT_REMOTE): RemoteRow {
+    const row = this.#row(name);
+    if (row !== undefined) return row;
+    const others = this.remotes();
+    throw new AgentFsError(
+      'SYNC_NOT_ENABLED',
+      `workspace '${this.#options.workspace}' has no remote '${name}'`,
+      {
+        operation: 'sync',
+        hint:
+          others.length > 0
+            ? `Name one of its remotes with --remote: ${others.join(', ')}.`
+            : `Enable sync first: agentfs sync enable ${this.#options.workspace} --turso-db URL.`,
+      },
+    );
+  }
+
+  async #call<T>(method: string, ...params: unknown[]): Promise<T> {
+    this.#start();
+    return await this.#port!.call<T>(method, ...params);
+  }
+
+  #start(): void {
+    if (this.#worker !== undefined) return;
+    const { vfs } = this.#options;
+    const worker = new Worker(new URL('./worker.js', import.meta.url), {
+      workerData: { database: vfs.databasePath },
+      name: 'agentfs-sync',
+    });
+    worker.unref();
+    this.#worker = worker;
+    this.#stopping = false;
+    this.#port = new CallPort(worker, this.#handlers(), (event, data) => this.#onEvent(event, data));
+    worker.once('error', (error) => this.#workerGone(worker, error));
+    worker.once('exit', () => this.#workerGone(worker, new Error('the sync worker ended')));
+    this.#unobserve = vfs.onCommit((origin) => this.#port?.send('commit', this.#nameOf(origin)));
+  }
+
+  #workerGone(worker: Worker, cause: Error): void {
+    if (this.#worker !== worker) return;
+    this.#worker = undefined;
+    this.#unobserve?.();
+    for (const applier of this.#appliers.values()) applier.end();
+    const error = new AgentFsError('INTERNAL', `the sync worker failed: ${cause.message}`, {
+      operation: 'sync',
+      cause,
+    });
+    this.#port?.close(error);
+    this.#port = undefined;
+    if (this.#stopping) return;
+    this.#report(error);
+    if (this.#started) setTimeout(() => this.#started && this.start(), 1000).unref();
+  }
+
+  #nameOf(origin: number): string {
+    if (origin === 0) return '';
+    return this.#options.vfs.syncState.remotes().find((row) => row.id === origin)?.name ?? '';
+  }
+
+  #handlers() {
+    return {
+      begin: (remote: number) => this.#applier(remote).begin(),
+      apply: (remote: number, steps: SyncStep[]) => this.#applier(remote).apply(steps),
+      stage: (remote: number) => this.#applier(remote).stage(),
+      fill: (remote: number, stage: { ino: number; offset: number; bytes: Uint8Array }) =>
+        this.#applier(remote).fill(stage.ino, stage.offset, stage.bytes),
+      unstage: (remote: number, ino: number) => this.#applier(remote).unstage(ino),
+      finish: (end: RoundEnd) => this.#applier(end.remote).finish(end, Math.round(this.#clock.nowMs())),
+      end: (remote: number) => this.#applier(remote).end(),
+    };
+  }
+
+  #applier(remote: number): Applier {
+    let applier = this.#appliers.get(remote);
+    if (applier === undefined) {
+      applier = new Applier(this.#options.vfs, remote, { trustPrivileges: false });
+      this.#appliers.set(remote, applier);
+    }
+    return applier;
+  }
+
+  #onEvent(event: string, data: unknown): void {
+    if (event === 'state') {
+      const { remote, state } = data as { remote: string; state: LoopState };
+      this.#states.set(remote, state);
+      const row = this.#row(remote);
+      if (row === undefined) return;
+      if (state.lastSyncMs !== undefined) {
+        const stored: StoredState = {
+          ...(JSON.parse(row.state) as StoredState),
+          lastSyncMs: state.lastSyncMs,
+        };
+        this.#options.vfs.syncState.setState(row.id, JSON.stringify(stored));
+      }
+      if (state.state !== 'syncing')
+        this.status(remote)
+          .then((status) => this.#emit('status', status))
+          .catch(() => undefined);
+    } else if (event === 'report') {
+      const report = data as SyncReport;
+      this.#emit('change', report);
+      if (report.conflicts.length > 0) this.#emit('conflict', report.conflicts);
+    } else if (event === 'progress') {
+      this.#emit('progress', data as Parameters<SyncEvents['progress']>[0]);
+    }
+  }
+
+  #report(error: unknown): void {
+    this.#options.onError?.(error);
+  }
+}
+
+/** What is going on, with what is waiting. */
+function combined(state: SyncState | undefined, changes: number, conflicts: number): SyncState {
+  if (state === 'syncing' || state === 'offline' || state === 'auth' || state === 'error') return state;
+  if (conflicts > 0) return 'conflicts';
+  return changes > 0 ? 'pending' : 'synced';
+}
+
+async function checkedAddress(url: string): Promise<string> {
+  const { parseRemoteAddress } = await import('./remote/address.js');
+  parseRemoteAddress(url);
+  return url;
+}

@@ -1,0 +1,114 @@
+/**
+ * The remote's side of a round: what its feed says, laid over the base.
+ *
+ * Rows that this agent's own commits made are no remote change: whatever is here came after them. They are laid under
+ * both sides as a newer base (`own`), which is also how a commit whose answer was lost is recognised.
+ */
+import { type Change, type NodeId, OverlayTree, type TouchedSet, type TreeView } from '../core/index.js';
+import { slotKey } from '../core/slot.js';
+import type { BaseTree } from '../local/base-tree.js';
+import type {
+  FeedEntry,
+  FeedNode,
+  FeedPage,
+  NodeContent,
+  Quarantined,
+  RemoteWorkspace,
+} from '../remote/index.js';
+
+export interface RemoteSide {
+  readonly head: number;
+  readonly incarnation: string;
+  readonly serverTimeMs: number;
+  /** The base, with what this agent's own commits made of it. */
+  readonly base: TreeView;
+  readonly own: readonly Change[];
+  readonly tree: TreeView;
+  readonly touched: TouchedSet;
+  readonly removedAt: ReadonlyMap<NodeId, number>;
+  readonly quarantined: readonly Quarantined[];
+  /** The lowest revision among the rows of these nodes; undefined where none is in the feed. */
+  lowestRevision(nodes: ReadonlySet<NodeId>): number | undefined;
+  contentOf(id: NodeId): NodeContent | undefined;
+  entryRevision(parent: NodeId, name: string): number;
+}
+
+export async function readRemoteSide(
+  remote: RemoteWorkspace,
+  base: BaseTree,
+  options: { readonly cursor: number; readonly agent: string },
+): Promise<RemoteSide> {
+  const nodes = new Map<NodeId, FeedNode>();
+  const entries = new Map<string, FeedEntry>();
+  const quarantined: Quarantined[] = [];
+  let page: FeedPage | undefined;
+  for await (page of remote.feed(options.cursor)) {
+    for (const node of page.nodes) nodes.set(node.id, node);
+    for (const entry of page.entries) entries.set(slotKey(entry), entry);
+    quarantined.push(...page.quarantined);
+  }
+  const { head, incarnation, serverTimeMs } = page as FeedPage;
+  const own: Change[] = [];
+  const changes: Change[] = [];
+  const touchedNodes = new Set<NodeId>();
+  const touchedEntries: { parent: NodeId; name: string }[] = [];
+  const removedAt = new Map<NodeId, number>();
+  for (const node of nodes.values()) {
+    if (isKnownNode(base, node)) continue;
+    const change: Change = { type: 'node', id: node.id, state: node.state };
+    changes.push(change);
+    if (node.agent === options.agent) own.push(change);
+    else {
+      touchedNodes.add(node.id);
+      if (node.state === null) removedAt.set(node.id, node.committedAtMs);
+    }
+  }
+  for (const entry of entries.values()) {
+    const { parent, name, node } = entry;
+    if (isKnownEntry(base, entry)) continue;
+    const change: Change = { type: 'entry', parent, name, node };
+    changes.push(change);
+    if (entry.agent === options.agent) own.push(change);
+    else touchedEntries.push({ parent, name });
+  }
+  return {
+    head,
+    incarnation,
+    serverTimeMs,
+    base: own.length === 0 ? base : new OverlayTree(base, own),
+    own,
+    tree: changes.length === 0 ? base : new OverlayTree(base, changes),
+    touched: { nodes: touchedNodes, entries: touchedEntries },
+    removedAt,
+    quarantined,
+    lowestRevision(ids) {
+      let lowest: number | undefined;
+      const see = (revision: number) => {
+        if (lowest === undefined || revision < lowest) lowest = revision;
+      };
+      for (const node of nodes.values()) if (ids.has(node.id)) see(node.revision);
+      for (const entry of entries.values()) {
+        if (ids.has(entry.parent) || (entry.node !== null && ids.has(entry.node))) see(entry.revision);
+      }
+      return lowest;
+    },
+    contentOf: (id) => nodes.get(id)?.content,
+    entryRevision: (parent, name) => {
+      const entry = entries.get(slotKey({ parent, name }));
+      if (entry === undefined) return base.entryRevision(parent, name);
+      return entry.node === null ? 0 : entry.revision;
+    },
+  };
+}
+
+/** The base has this already: it was applied, or pushed, before the cursor moved. */
+function isKnownNode(base: BaseTree, node: FeedNode): boolean {
+  const known = base.node(node.id);
+  return node.state === null ? known === undefined : known?.revision === node.state.revision;
+}
+
+function isKnownEntry(base: BaseTree, entry: FeedEntry): boolean {
+  const known = base.entry(entry.parent, entry.name);
+  if (entry.node === null) return known === undefined;
+  return known === entry.node && base.entryRevision(entry.parent, entry.name) === entry.revision;
+}

@@ -1,0 +1,183 @@
+/**
+ * Turns a plan's `apply` into steps for the main thread, fetching the content that they need.
+ *
+ * Small content goes along with its step. Larger content is fetched chunk by chunk into a stage, so that neither side
+ * ever holds a large file in memory, and a reader sees the whole of it or nothing.
+ */
+import { AgentFsError } from '../../base/index.js';
+import type { Change, NodeId, NodeVersion, TreeView } from '../core/index.js';
+import { slotKey } from '../core/slot.js';
+import type { NodeInos } from '../local/node-inos.js';
+import type { NodeContent, RemoteWorkspace } from '../remote/index.js';
+import type { NodeReference, PlacedEntry, StepContent, SyncHost, SyncStep } from '../steps.js';
+import type { RemoteSide } from './feed-tree.js';
+
+/** Steps, and bytes of content, in one message to the main thread. */
+const MESSAGE_STEPS = 512;
+const MESSAGE_BYTES = 2 * 1024 * 1024;
+const FILL_BYTES = 1024 * 1024;
+
+export interface IncomingContext {
+  readonly host: SyncHost;
+  readonly remoteId: number;
+  readonly remote: RemoteWorkspace;
+  readonly inos: NodeInos;
+  readonly local: TreeView;
+  readonly side: RemoteSide;
+  /** Slots and nodes that are pushed too: their base moves with the push. */
+  readonly pushed: ReadonlySet<string>;
+  readonly progress: (done: number, total: number, bytes: number) => void;
+}
+
+export class Incoming {
+  readonly #context: IncomingContext;
+  #batch: SyncStep[] = [];
+  #batchBytes = 0;
+  #refused = 0;
+  #bytes = 0;
+
+  constructor(context: IncomingContext) {
+    this.#context = context;
+  }
+
+  /** Returns how many steps were refused because somebody here touched the same meanwhile. */
+  async carryOut(changes: readonly Change[]): Promise<number> {
+    const removed = new Set(
+      changes.flatMap((it) => (it.type === 'node' && it.state === null ? [it.id] : [])),
+    );
+    let done = 0;
+    for (const change of changes) {
+      if (change.type === 'entry') this.#add(this.#entryStep(change, removed), 64);
+      else if (change.state === null) this.#add(this.#removeStep(change.id), 64);
+      else await this.#addNode(change.id, change.state);
+      done += 1;
+      // A move's two halves stay in one message.
+      const full = this.#batch.length >= MESSAGE_STEPS || this.#batchBytes >= MESSAGE_BYTES;
+      if (full && !isRemovalOfEntry(changes[done])) await this.#flush();
+      if (done % MESSAGE_STEPS === 0) this.#context.progress(done, changes.length, this.#bytes);
+    }
+    await this.#flush();
+    return this.#refused;
+  }
+
+  reference(id: NodeId): NodeReference {
+    return { id, ino: this.#context.inos.inoOf(id) };
+  }
+
+  #add(step: SyncStep, bytes: number): void {
+    this.#batch.push(step);
+    this.#batchBytes += bytes;
+  }
+
+  async #flush(): Promise<void> {
+    const { host, remoteId } = this.#context;
+    if (this.#batch.length === 0) return;
+    this.#refused += await host.apply(remoteId, this.#batch);
+    this.#batch = [];
+    this.#batchBytes = 0;
+  }
+
+  #entryStep(change: Extract<Change, { type: 'entry' }>, removed: ReadonlySet<NodeId>): SyncStep {
+    const { inos, local, side, pushed } = this.#context;
+    const { parent, name, node } = change;
+    const before = local.entry(parent, name);
+    return {
+      type: 'entry',
+      parent: this.reference(parent),
+      name,
+      node: node === null ? null : this.reference(node),
+      before: before === undefined ? 0 : inos.inoOf(before),
+      removes: node === null && before !== undefined && removed.has(before),
+      revision: side.entryRevision(parent, name),
+      record: !pushed.has(slotKey(change)),
+    };
+  }
+
+  #removeStep(id: NodeId): SyncStep {
+    return { type: 'remove', node: this.reference(id), record: !this.#context.pushed.has(id) };
+  }
+
+  async #addNode(id: NodeId, version: NodeVersion): Promise<void> {
+    const { local, pushed } = this.#context;
+    const here = local.node(id);
+    const same =
+      here !== undefined &&
+      here.kind === version.kind &&
+      here.hash === version.hash &&
+      here.size === version.size;
+    const content = same ? KEEP : await this.#content(id, version);
+    const bytes = content.kind === 'bytes' ? content.bytes.length : 256;
+    this.#add(
+      {
+        type: 'node',
+        node: this.reference(id),
+        version,
+        content,
+        places: content.kind === 'keep' ? [] : this.#places(id),
+        record: !pushed.has(id),
+      },
+      bytes,
+    );
+  }
+
+  #places(id: NodeId): PlacedEntry[] {
+    const { local, inos } = this.#context;
+    return local.entriesOf(id).map((entry) => ({ parentIno: inos.inoOf(entry.parent), name: entry.name }));
+  }
+
+  async #content(id: NodeId, version: NodeVersion): Promise<StepContent> {
+    const content = this.#context.side.contentOf(id) ?? (await this.#fetchContent(id, version));
+    switch (content.kind) {
+      case 'target':
+        return { kind: 'target', target: content.target };
+      case 'inline':
+        this.#bytes += content.bytes.length;
+        return { kind: 'bytes', bytes: content.bytes };
+      case 'none':
+        return version.kind === 'file' ? { kind: 'bytes', bytes: new Uint8Array(0) } : KEEP;
+      case 'chunks':
+        return await this.#staged(content);
+    }
+  }
+
+  async #fetchContent(id: NodeId, version: NodeVersion): Promise<NodeContent> {
+    const found = await this.#context.remote.nodeContent(id);
+    if (found?.state?.hash === version.hash) return found.content;
+    throw new AgentFsError(
+      'REMOTE_CORRUPT',
+      `the remote has no content ${version.hash.slice(0, 12)}… for a file`,
+      {
+        operation: 'pull',
+        hint: 'Sync again; if it stays so, the remote has lost data.',
+      },
+    );
+  }
+
+  async #staged(content: NodeContent): Promise<StepContent> {
+    const { host, remoteId, remote, progress } = this.#context;
+    await this.#flush();
+    const ino = await host.stage(remoteId);
+    try {
+      let offset = 0;
+      for await (const bytes of remote.readContent(content)) {
+        for (let at = 0; at < bytes.length; at += FILL_BYTES) {
+          const piece = bytes.subarray(at, Math.min(bytes.length, at + FILL_BYTES));
+          await host.fill(remoteId, { ino, offset, bytes: piece });
+          offset += piece.length;
+        }
+        this.#bytes += bytes.length;
+        progress(0, 0, this.#bytes);
+      }
+      return { kind: 'stage', ino };
+    } catch (error) {
+      await host.unstage(remoteId, ino);
+      throw error;
+    }
+  }
+}
+
+const KEEP: StepContent = { kind: 'keep' };
+
+function isRemovalOfEntry(change: Change | undefined): boolean {
+  return change?.type === 'entry' && change.node === null;
+}

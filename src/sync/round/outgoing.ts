@@ -1,0 +1,221 @@
+/**
+ * Carries a plan's `push` out: chunks first, then one commit or several, each whole in itself.
+ *
+ * A commit never splits what belongs together: a new node and its entries, a removed node and its last entry. Parents
+ * come no later than their children. A stale commit ends the push: the round begins anew with a fresh feed.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Change, NodeId, NodeVersion } from '../core/index.js';
+import { slotKey } from '../core/slot.js';
+import type { LocalChangeReader } from '../local/local-changes.js';
+import type { LocalContent } from '../local/local-content.js';
+import type { NodeInos } from '../local/node-inos.js';
+import {
+  type Chunk,
+  COMMIT_MAX_BYTES,
+  changeBytes,
+  type PushChange,
+  type PushContent,
+  type RemoteWorkspace,
+} from '../remote/index.js';
+import type { SyncHost, SyncStep } from '../steps.js';
+import type { RemoteSide } from './feed-tree.js';
+
+/** Bytes of chunks in one upload. */
+const UPLOAD_BYTES = 4 * 1024 * 1024;
+const HAVE_WANT_HASHES = 8192;
+const RECORD_STEPS = 1024;
+
+export interface OutgoingContext {
+  readonly host: SyncHost;
+  readonly remoteId: number;
+  readonly remote: RemoteWorkspace;
+  readonly inos: NodeInos;
+  readonly side: RemoteSide;
+  readonly changes: LocalChangeReader;
+  readonly content: LocalContent;
+  readonly agent: string;
+  /** Files a commit. */
+  readonly batchSize: number;
+  readonly progress: (done: number, total: number, bytes: number) => void;
+}
+
+export interface PushResult {
+  /** False when the remote had moved on: nothing after that commit was sent. */
+  readonly complete: boolean;
+  readonly pushed: number;
+  /** The revision up to which this agent has everything; the feed's head where others committed in between. */
+  readonly revision: number;
+}
+
+interface Commit {
+  readonly changes: PushChange[];
+  readonly sources: Change[];
+}
+
+export class Outgoing {
+  readonly #context: OutgoingContext;
+  #bytes = 0;
+
+  constructor(context: OutgoingContext) {
+    this.#context = context;
+  }
+
+  async carryOut(changes: readonly Change[]): Promise<PushResult> {
+    const prepared = new Map<Change, PushChange>();
+    for (const change of changes) prepared.set(change, this.#prepare(change));
+    await this.#uploadChunks(prepared.values());
+    let { head: revision } = this.#context.side;
+    let contiguous = true;
+    let pushed = 0;
+    for (const commit of this.#commits(changes, prepared)) {
+      const outcome = await this.#context.remote.push({
+        commitId: randomUUID(),
+        baseRevision: revision,
+        changes: commit.changes,
+      });
+      if (outcome.outcome === 'stale') return { complete: false, pushed, revision: this.#context.side.head };
+      contiguous &&= outcome.revision === revision + 1;
+      revision = outcome.revision;
+      await this.#record(commit, outcome.revision);
+      pushed += commit.changes.length;
+      this.#context.progress(pushed, changes.length, this.#bytes);
+    }
+    return { complete: true, pushed, revision: contiguous ? revision : this.#context.side.head };
+  }
+
+  #prepare(change: Change): PushChange {
+    const { side } = this.#context;
+    if (change.type === 'entry') {
+      const { parent, name, node } = change;
+      return { type: 'entry', parent, name, node, base: side.entryRevision(parent, name) };
+    }
+    const there = side.tree.node(change.id);
+    return {
+      type: 'node',
+      id: change.id,
+      state: change.state,
+      base: there?.revision ?? 0,
+      content: change.state === null ? { kind: 'none' } : this.#content(change.id, change.state, there),
+    };
+  }
+
+  #content(id: NodeId, state: NodeVersion, there: NodeVersion | undefined): PushContent {
+    const same =
+      there !== undefined &&
+      there.kind === state.kind &&
+      there.hash === state.hash &&
+      there.size === state.size;
+    return same ? { kind: 'unchanged' } : this.#context.changes.contentOf(id);
+  }
+
+  async #uploadChunks(changes: Iterable<PushChange>): Promise<void> {
+    const wanted = new Set<string>();
+    for (const change of changes) {
+      if (change.type === 'node' && change.content.kind === 'chunks') {
+        for (const chunk of change.content.chunks) wanted.add(chunk.hash);
+      }
+    }
+    const hashes = [...wanted];
+    for (let at = 0; at < hashes.length; at += HAVE_WANT_HASHES) {
+      const missing = await this.#context.remote.chunksMissing(hashes.slice(at, at + HAVE_WANT_HASHES));
+      await this.#upload(missing);
+    }
+  }
+
+  async #upload(hashes: readonly string[]): Promise<void> {
+    let batch: Chunk[] = [];
+    let bytes = 0;
+    const send = async () => {
+      if (batch.length > 0) await this.#context.remote.putChunks(batch);
+      this.#bytes += bytes;
+      this.#context.progress(0, 0, this.#bytes);
+      batch = [];
+      bytes = 0;
+    };
+    for (const hash of hashes) {
+      const data = this.#context.content.chunk(hash);
+      if (data === undefined) continue;
+      batch.push({ hash, size: data.length, data });
+      bytes += data.length;
+      if (bytes >= UPLOAD_BYTES) await send();
+    }
+    await send();
+  }
+
+  /** Slices the changes into commits; what is small enough is one commit in the plan's own order. */
+  *#commits(changes: readonly Change[], prepared: ReadonlyMap<Change, PushChange>): Generator<Commit> {
+    let commit: Commit = { changes: [], sources: [] };
+    let bytes = 0;
+    let files = 0;
+    for (const unit of unitsOf(changes, (parent, name) => this.#context.side.tree.entry(parent, name))) {
+      for (const change of unit) {
+        const push = prepared.get(change)!;
+        commit.changes.push(push);
+        commit.sources.push(change);
+        bytes += changeBytes(push);
+      }
+      files += 1;
+      if (files < this.#context.batchSize && bytes < COMMIT_MAX_BYTES) continue;
+      yield commit;
+      commit = { changes: [], sources: [] };
+      bytes = 0;
+      files = 0;
+    }
+    if (commit.changes.length > 0) yield commit;
+  }
+
+  /** Both sides have what was committed: the base follows. */
+  async #record(commit: Commit, revision: number): Promise<void> {
+    const { host, remoteId, inos, agent } = this.#context;
+    const reference = (id: NodeId) => ({ id, ino: inos.inoOf(id) });
+    const steps = commit.sources.map((change): SyncStep => {
+      if (change.type === 'node') {
+        const version = change.state === null ? null : { ...change.state, revision, agent };
+        return { type: 'base-node', node: reference(change.id), version };
+      }
+      const { parent, name, node } = change;
+      return {
+        type: 'base-entry',
+        parent: reference(parent),
+        name,
+        node: node === null ? null : reference(node),
+        revision,
+      };
+    });
+    for (let at = 0; at < steps.length; at += RECORD_STEPS) {
+      await host.apply(remoteId, steps.slice(at, at + RECORD_STEPS));
+    }
+  }
+}
+
+/**
+ * Groups changes that one commit must hold together, in the order of the plan: each node with the entries that it gets
+ * and loses.
+ */
+function unitsOf(
+  changes: readonly Change[],
+  entryBefore: (parent: NodeId, name: string) => NodeId | undefined,
+): Change[][] {
+  const units = new Map<string, Change[]>();
+  const unitOf = (key: string) => {
+    let unit = units.get(key);
+    if (unit === undefined) {
+      unit = [];
+      units.set(key, unit);
+    }
+    return unit;
+  };
+  const ordered = [...changes].sort((a, b) => rank(a) - rank(b));
+  for (const change of ordered) {
+    if (change.type === 'node') unitOf(change.id).push(change);
+    else unitOf(change.node ?? entryBefore(change.parent, change.name) ?? slotKey(change)).push(change);
+  }
+  return [...units.values()];
+}
+
+/** Made and edited first, removals last; the sort is stable, so the plan's order holds among equals. */
+function rank(change: Change): number {
+  if (change.type === 'node') return change.state === null ? 3 : 0;
+  return change.node === null ? 2 : 1;
+}

@@ -1,0 +1,230 @@
+/**
+ * One round of sync with one remote: read both sides, decide, carry out, remember.
+ *
+ * What is read here is a snapshot; what somebody touches meanwhile is refused by the main thread and decided anew in the
+ * next round. The base moves with each thing that both sides have, so a round that dies half-way is only shorter.
+ */
+import type { Clock } from '../../base/index.js';
+import type { StoreReader } from '../../store/index.js';
+import { type Change, type Conflict, OverlayTree, type Plan, reconcile, settle } from '../core/index.js';
+import { slotKey } from '../core/slot.js';
+import { BaseTree } from '../local/base-tree.js';
+import { LocalChangeReader } from '../local/local-changes.js';
+import { LocalContent } from '../local/local-content.js';
+import { NodeInos } from '../local/node-inos.js';
+import type { Quarantined, RemoteWorkspace } from '../remote/index.js';
+import type { SyncHost, SyncStep } from '../steps.js';
+import type { SyncConfig } from '../types.js';
+import { type RemoteSide, readRemoteSide } from './feed-tree.js';
+import { Incoming } from './incoming.js';
+import { Outgoing, type PushResult } from './outgoing.js';
+
+export interface RoundContext {
+  readonly reader: StoreReader;
+  readonly host: SyncHost;
+  readonly remote: RemoteWorkspace;
+  readonly remoteName: string;
+  readonly agent: string;
+  readonly config: SyncConfig;
+  readonly clock: Clock;
+  readonly progress: (phase: 'push' | 'pull', done: number, total: number, bytes: number) => void;
+}
+
+export interface RoundOptions {
+  readonly push: boolean;
+  readonly pull: boolean;
+  /** Decide, and change nothing. */
+  readonly dryRun: boolean;
+}
+
+export interface RoundResult {
+  /** False where the remote or somebody here moved on meanwhile: another round is due. */
+  readonly settled: boolean;
+  readonly revision: number;
+  readonly pushed: number;
+  readonly pulled: number;
+  readonly conflicts: readonly Conflict[];
+  readonly quarantined: readonly Quarantined[];
+}
+
+export async function runRound(context: RoundContext, options: RoundOptions): Promise<RoundResult> {
+  const { reader, host, remoteName } = context;
+  const row = reader.remote(remoteName);
+  if (row === undefined) return NOTHING;
+  await host.begin(row.id);
+  try {
+    reader.begin();
+    return await new Round(context, options).run();
+  } finally {
+    reader.end();
+    await host.end(row.id);
+  }
+}
+
+const NOTHING: RoundResult = {
+  settled: true,
+  revision: 0,
+  pushed: 0,
+  pulled: 0,
+  conflicts: [],
+  quarantined: [],
+};
+
+class Round {
+  readonly #context: RoundContext;
+  readonly #options: RoundOptions;
+
+  constructor(context: RoundContext, options: RoundOptions) {
+    this.#context = context;
+    this.#options = options;
+  }
+
+  async run(): Promise<RoundResult> {
+    const { reader, host, remote, agent, config, clock } = this.#context;
+    const row = reader.remote(this.#context.remoteName)!;
+    const upToSeq = reader.lastSeq();
+    const inos = new NodeInos(reader, row.id, agent);
+    const base = new BaseTree(reader, row.id, inos);
+    const content = new LocalContent(reader);
+    const side = await readRemoteSide(remote, base, { cursor: row.cursor, agent });
+    const localReader = new LocalChangeReader({
+      reader,
+      inos,
+      base,
+      content,
+      remote: row,
+      everything: row.pushedSeq === 0,
+      upToSeq,
+      clockOffsetMs: side.serverTimeMs - clock.nowMs(),
+    });
+    const local = localReader.read();
+    const localTree = new OverlayTree(base, local.changes);
+    const plan = reconcile({
+      base: side.base,
+      local: localTree,
+      remote: side.tree,
+      touched: { local: local.touched, remote: side.touched },
+      policy: config.conflictResolution,
+      tieBreak: { agent },
+      deletedAt: { local: local.removedAt, remote: side.removedAt },
+    });
+    const decided = { conflicts: plan.conflicts, quarantined: side.quarantined };
+    if (this.#options.dryRun) {
+      return {
+        settled: true,
+        revision: row.cursor,
+        pushed: plan.push.length,
+        pulled: plan.apply.length,
+        ...decided,
+      };
+    }
+    for (const [from, to] of plan.adopt) inos.adopt(from, to);
+    const incoming = new Incoming({
+      host,
+      remoteId: row.id,
+      remote,
+      inos,
+      local: localTree,
+      side,
+      pushed: new Set(plan.push.map(keyOf)),
+      progress: (done, total, bytes) => this.#context.progress('pull', done, total, bytes),
+    });
+    let refused = 0;
+    if (this.#options.pull) {
+      refused = await incoming.carryOut(plan.apply);
+      await this.#recordAgreed(row.id, { plan, side, incoming });
+    }
+    let result: PushResult = { complete: true, pushed: 0, revision: side.head };
+    if (this.#options.push && plan.push.length > 0) {
+      result = await new Outgoing({
+        host,
+        remoteId: row.id,
+        remote,
+        inos,
+        side,
+        changes: localReader,
+        content,
+        agent,
+        batchSize: config.batchSize,
+        progress: (done, total, bytes) => this.#context.progress('push', done, total, bytes),
+      }).carryOut(plan.push);
+    }
+    const settled = refused === 0 && result.complete;
+    const revision = await this.#finish(row.id, { plan, side, result, settled, upToSeq, cursor: row.cursor });
+    return {
+      settled,
+      revision,
+      pushed: result.pushed,
+      pulled: this.#options.pull ? plan.apply.length : 0,
+      ...decided,
+    };
+  }
+
+  /** What both sides have already only moves the base. */
+  async #recordAgreed(
+    remoteId: number,
+    of: { readonly plan: Plan; readonly side: RemoteSide; readonly incoming: Incoming },
+  ): Promise<void> {
+    const { plan, side, incoming } = of;
+    const applied = new Set(plan.apply.map(keyOf));
+    const changes = [...side.own, ...settle(plan).afterApply].filter((change) => !applied.has(keyOf(change)));
+    const steps = changes.map((change): SyncStep => {
+      if (change.type === 'node') {
+        return { type: 'base-node', node: incoming.reference(change.id), version: change.state };
+      }
+      const { parent, name, node } = change;
+      return {
+        type: 'base-entry',
+        parent: incoming.reference(parent),
+        name,
+        node: node === null ? null : incoming.reference(node),
+        revision: side.entryRevision(parent, name),
+      };
+    });
+    for (let at = 0; at < steps.length; at += 1024) {
+      await this.#context.host.apply(remoteId, steps.slice(at, at + 1024));
+    }
+  }
+
+  /**
+   * The cursor moves where everything up to it is here, the mark in the change log where everything up to it is there. A
+   * pending conflict holds both back: its rows are needed again.
+   */
+  async #finish(
+    remote: number,
+    of: {
+      readonly plan: Plan;
+      readonly side: RemoteSide;
+      readonly result: PushResult;
+      readonly settled: boolean;
+      readonly upToSeq: number;
+      readonly cursor: number;
+    },
+  ): Promise<number> {
+    const { plan, side, result, settled, upToSeq } = of;
+    const pending = plan.conflicts.filter((conflict) => conflict.winner === undefined);
+    const allHere = settled && (this.#options.pull || plan.apply.length === 0);
+    // A push alone leaves what lost here to the pull that will take it away, with its conflict.
+    const decidedHere = this.#options.pull ? pending.length === 0 : plan.conflicts.length === 0;
+    const allThere = settled && decidedHere && (this.#options.push || plan.push.length === 0);
+    let cursor = of.cursor;
+    if (allHere && (this.#options.pull || plan.agreed.length === 0)) {
+      const held = new Set(pending.flatMap((it) => [it.node, it.remoteNode ?? it.node]));
+      const lowest = held.size === 0 ? undefined : side.lowestRevision(held);
+      cursor = lowest === undefined ? result.revision : Math.min(lowest - 1, side.head);
+    }
+    await this.#context.host.finish({
+      remote,
+      cursor: Math.max(cursor, of.cursor),
+      // 0 stands for "never pushed everything": a first sync looks at all there is.
+      ...(allThere ? { pushedSeq: Math.max(1, upToSeq) } : {}),
+      incarnation: side.incarnation,
+      conflicts: pending.map((conflict) => ({ id: conflict.id, json: JSON.stringify(conflict) })),
+    });
+    return Math.max(cursor, of.cursor);
+  }
+}
+
+function keyOf(change: Change): string {
+  return change.type === 'node' ? change.id : slotKey(change);
+}

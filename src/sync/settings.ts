@@ -1,0 +1,46 @@
+/**
+ * Checks of sync settings: what a person or a program asked for, against what there is. Pure.
+ */
+import { AgentFsError } from '../base/index.js';
+import { DEFAULT_SYNC_CONFIG, type SyncConfig } from './types.js';
+
+const MODES = ['real-time', 'periodic', 'manual'] as const;
+const POLICIES = ['last-write-wins', 'local-wins', 'remote-wins', 'manual'] as const;
+
+/** The settings that a remote's row holds; defaults where there is none. */
+export function parseConfig(json: string | undefined): SyncConfig {
+  if (json === undefined) return DEFAULT_SYNC_CONFIG;
+  return { ...DEFAULT_SYNC_CONFIG, ...(JSON.parse(json) as Partial<SyncConfig>) };
+}
+
+/** Lays changes over settings. Throws INVALID_ARGUMENT for one that cannot be. */
+export function checkedConfig(before: SyncConfig, changes: Partial<SyncConfig>): SyncConfig {
+  const config = { ...before };
+  for (const [key, value] of Object.entries(changes)) {
+    if (value === undefined) continue;
+    if (!(key in DEFAULT_SYNC_CONFIG)) throw wrong(key, 'is no setting of sync');
+    Object.assign(config, { [key]: value });
+  }
+  if (!MODES.includes(config.mode)) throw wrong('mode', `is one of ${MODES.join(', ')}`);
+  if (!POLICIES.includes(config.conflictResolution))
+    throw wrong('conflictResolution', `is one of ${POLICIES.join(', ')}`);
+  whole('interval', config.interval, 5, 86_400);
+  whole('batchSize', config.batchSize, 1, 100_000);
+  whole('timeout', config.timeout, 1, 3600);
+  if (typeof config.compression !== 'boolean') throw wrong('compression', 'is true or false');
+  if (config.include.length > 0 || config.exclude.length > 0) {
+    throw new AgentFsError('UNSUPPORTED', 'include and exclude rules are not there yet', {
+      operation: 'sync config',
+    });
+  }
+  return config;
+}
+
+function whole(name: string, value: number, min: number, max: number): void {
+  if (!Number.isInteger(value) || value < min || value > max)
+    throw wrong(name, `is a whole number from ${min} to ${max}`);
+}
+
+function wrong(name: string, rule: string): AgentFsError {
+  return new AgentFsError('INVALID_ARGUMENT', `${name} ${rule}`, { operation: 'sync config' });
+}

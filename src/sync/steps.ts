@@ -1,0 +1,84 @@
+/**
+ * What the worker asks the owner's main thread to do, as plain data that crosses threads.
+ *
+ * A node is named by its identity, and by its inode number where the worker knows one (0 where the node is new: the
+ * main thread remembers the number it gave). Steps are carried out in order.
+ */
+import type { NodeId, NodeVersion } from './core/tree.js';
+
+export interface NodeReference {
+  readonly id: NodeId;
+  /** 0 where it is not known to have an inode yet. */
+  readonly ino: number;
+}
+
+export interface PlacedEntry {
+  readonly parentIno: number;
+  readonly name: string;
+}
+
+export type StepContent =
+  /** What is there stays. */
+  | { readonly kind: 'keep' }
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly kind: 'target'; readonly target: string }
+  /** The content of a stage made before. */
+  | { readonly kind: 'stage'; readonly ino: number };
+
+/** `record` also moves the base, in the same transaction. */
+export type SyncStep =
+  | {
+      readonly type: 'node';
+      readonly node: NodeReference;
+      readonly version: NodeVersion;
+      readonly content: StepContent;
+      /** Entries of a file whose content changes, for the kernel's caches. */
+      readonly places: readonly PlacedEntry[];
+      readonly record: boolean;
+    }
+  | { readonly type: 'remove'; readonly node: NodeReference; readonly record: boolean }
+  | {
+      readonly type: 'entry';
+      readonly parent: NodeReference;
+      readonly name: string;
+      readonly node: NodeReference | null;
+      /** What the plan saw at this name; 0 for nothing. */
+      readonly before: number;
+      /** The node that stands there goes away altogether. */
+      readonly removes: boolean;
+      readonly revision: number;
+      readonly record: boolean;
+    }
+  | { readonly type: 'base-node'; readonly node: NodeReference; readonly version: NodeVersion | null }
+  | {
+      readonly type: 'base-entry';
+      readonly parent: NodeReference;
+      readonly name: string;
+      readonly node: NodeReference | null;
+      readonly revision: number;
+    };
+
+/** What ends a round: all in one transaction. Absent stays as it is. */
+export interface RoundEnd {
+  readonly remote: number;
+  readonly cursor?: number;
+  readonly pushedSeq?: number;
+  readonly incarnation?: string;
+  /** JSON: RemoteState. */
+  readonly state?: string;
+  readonly conflicts?: readonly { readonly id: string; readonly json: string }[];
+}
+
+/** The main thread, as the worker sees it. */
+export interface SyncHost {
+  /** Commits what is pending and notes from now on what is touched here. */
+  begin(remote: number): Promise<void>;
+  /** Carries steps out; returns how many were refused because somebody here touched the same. */
+  apply(remote: number, steps: readonly SyncStep[]): Promise<number>;
+  /** Makes a stage; returns its inode number. */
+  stage(remote: number): Promise<number>;
+  fill(remote: number, stage: { ino: number; offset: number; bytes: Uint8Array }): Promise<void>;
+  unstage(remote: number, ino: number): Promise<void>;
+  finish(end: RoundEnd): Promise<void>;
+  end(remote: number): Promise<void>;
+}
