@@ -1,0 +1,105 @@
+/**
+ * Runs the real command, as a person would, with a home of its own.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Test } from 'tap';
+
+export const MAIN = join(fileURLToPath(import.meta.url), '..', '..', '..', '..', 'dist', 'cli', 'main.js');
+const LIMIT_MS = 30_000;
+
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string | Uint8Array;
+}
+
+/** An agent: a fresh home, removed with what still runs in it when the test has ended. */
+export class Agent {
+  readonly home: string;
+  /** A fresh directory for mountpoints and files. */
+  readonly scratch: string;
+
+  private constructor(root: string) {
+    this.home = join(root, 'home');
+    this.scratch = join(root, 'scratch');
+  }
+
+  static async create(t: Test): Promise<Agent> {
+    const root = await mkdtemp(join(tmpdir(), 'agentfs-cli-'));
+    const agent = new Agent(root);
+    t.teardown(async () => {
+      const { stdout } = await agent.run(['workspace', 'list', '--json']);
+      for (const { name } of parse<{ name: string }[]>(stdout)) await agent.run(['stop', name, '--force']);
+      await rm(root, { recursive: true, force: true });
+    });
+    return agent;
+  }
+
+  spawn(args: readonly string[], options: RunOptions = {}): ChildProcess {
+    const { AGENTFS_TOKEN: _1, TURSO_AUTH_TOKEN: _2, NO_COLOR: _3, TAP: _4, ...inherited } = process.env;
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      env: { ...inherited, AGENTFS_HOME: this.home, ...options.env },
+      stdio: 'pipe',
+    });
+    child.stdin?.on('error', () => {});
+    child.stdin?.end(options.input ?? '');
+    return child;
+  }
+
+  async run(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+    return await endOf(this.spawn(args, options));
+  }
+
+  /** Runs with --json; the document it printed, which must be the only thing on stdout. */
+  async json<T>(args: readonly string[], options: RunOptions = {}): Promise<{ code: number; document: T }> {
+    const { code, stdout } = await this.run([...args, '--json'], options);
+    return { code, document: parse<T>(stdout) };
+  }
+}
+
+export async function endOf(child: ChildProcess): Promise<Ended> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.on('data', (data) => {
+    stdout += data;
+  });
+  child.stderr?.on('data', (data) => {
+    stderr += data;
+  });
+  const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (code) => resolve({ code: code ?? -1, stdout, stderr }));
+    });
+  } finally {
+    clearTimeout(limit);
+  }
+}
+
+/** Waits until `look` finds something, at most `limitMs`. */
+export async function eventually<T>(
+  look: () => T | undefined | Promise<T | undefined>,
+  limitMs = 10_000,
+): Promise<T> {
+  const deadline = performance.now() + limitMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (performance.now() > deadline) throw new Error('it did not happen in time');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function parse<T>(text: string): T {
+  return JSON.parse(text) as T;
+}
