@@ -3,7 +3,8 @@
  *
  * A node that one side made lives. A node that one side deleted dies, unless the other side edited it, moved it or gave
  * it another name: that is a conflict, delete/modify or modify/delete. A node that both have gets the merged state,
- * and where a group of fields clashes, modify/modify. Without an ancestor an adopted node has the remote's state.
+ * and where a group of fields clashes, modify/modify. Without an ancestor the same thing on both sides has the remote's
+ * times and owner, and an adopted directory, or the root, all that the remote's has.
  *
  * A directory that was itself edited or moved on one side and deleted on the other is one thing with what is in it: if
  * the edit wins, everything that the deletion took out of it and that nobody else touched comes back with it, else
@@ -15,7 +16,7 @@ import type { ConflictBook } from './conflict.js';
 import type { Trees } from './identity.js';
 import type { Arbiter } from './policy.js';
 import { slotsWithout } from './slot.js';
-import { isEdit, otherSide, type Side, StateMerge, sameState } from './state.js';
+import { isEdit, otherSide, type Side, StateMerge, sameState, sameThing } from './state.js';
 import type { Subject } from './subject.js';
 import { type NodeId, ROOT_NODE } from './tree.js';
 
@@ -54,7 +55,9 @@ function requireOneKind({ id, base, local, remote }: Subject): void {
 function decideState(subject: Subject, { adopted, arbiter, book }: Deciding): void {
   const { id, base } = subject;
   const [local, remote] = [subject.local.state!, subject.remote.state!];
-  const joined = !base.state && (adopted.has(id) || id === ROOT_NODE);
+  const isDirectory = local.kind === 'directory';
+  const joined =
+    !base.state && (isDirectory ? adopted.has(id) || id === ROOT_NODE : sameThing(local, remote));
   if (joined || sameState(local, remote)) {
     subject.merged = remote;
     return;

@@ -12,8 +12,8 @@
  *   Equal things are no conflict, the remote's has the name. Under last-write-wins, if one is a directory, then
  *   the one that can go back does, and else a directory beats a file: one file is lost, not what is in a directory;
  * - directories stand in each other: move/cycle; the loser's moves on the circle are undone;
- * - under manual, any of these: all that take part are held, and so is what depends on them. That waiting is no
- *   conflict of its own.
+ * - under manual, any of these: all that take part are held, and so is what depends on them: what stands in a directory
+ *   that waits, and what wants the name which the base has for a node that waits. That waiting is no conflict of its own.
  *
  * It ends: every repair moves a subject one step on its way merge, side, final (subject.ts), or takes a name from it,
  * or holds it; and as long as anything is wrong someone has a step left, since each side by itself is a tree.
@@ -70,6 +70,10 @@ export class Structure {
       return false;
     }
     for (const entry of target.entries) {
+      if (!subject.held && this.#isAncestorsName(entry)) {
+        this.#hold([subject]);
+        return true;
+      }
       const parent = this.#deciding.subjects.get(entry.parent);
       if (parent && !world.lives(entry.parent)) {
         this.#repairOrphan(subject, entry, parent);
@@ -85,6 +89,14 @@ export class Structure {
     if (circle.length === 0) return false;
     this.#repairCircle(circle);
     return true;
+  }
+
+  /** True for a name that the base has for a node in conflict: taken, it would be gone from the base that conflict needs. */
+  #isAncestorsName({ parent, name, node }: Entry): boolean {
+    const { trees, subjects, arbiter } = this.#deciding;
+    const before = arbiter.manual ? trees.base.entry(parent, name) : undefined;
+    if (before === undefined || before === node || !subjects.get(before)?.held) return false;
+    return trees.local.entry(parent, name) !== trees.remote.entry(parent, name);
   }
 
   #repairOrphan(child: Subject, entry: Entry, parent: Subject): void {
@@ -111,13 +123,13 @@ export class Structure {
   }
 
   #repairSlot(slot: Entry): void {
-    const { trees, arbiter, book } = this.#deciding;
+    const { trees, book } = this.#deciding;
     const local = this.#subject(trees.local.entry(slot.parent, slot.name));
     const remote = this.#subject(trees.remote.entry(slot.parent, slot.name));
     const winner = this.#slotWinner(local, remote);
     const base = this.#replaced(slot, [local, remote]);
     const [a, b] = [local.merged, remote.merged];
-    if (!arbiter.manual && a && b && !local.isDirectory && sameThing(a, b)) {
+    if (!local.held && !remote.held && a && b && !local.isDirectory && sameThing(a, b)) {
       const loser = this.#equalThatYields(local, remote);
       loser.absorbed = true;
       this.#loseName(loser, slot, loser === local ? 'remote' : 'local');
@@ -150,7 +162,7 @@ export class Structure {
   #replaced({ parent, name }: Entry, by: readonly Subject[]): NodeVersion | undefined {
     const { trees, subjects } = this.#deciding;
     const before = subjects.get(trees.base.entry(parent, name) ?? '');
-    if (!before || (before.decision.state && !by.includes(before))) return undefined;
+    if (!before || (!by.includes(before) && (before.local.state || before.remote.state))) return undefined;
     return before.base.state;
   }
 
@@ -262,6 +274,9 @@ export class Structure {
       this.#change(subject, () => {
         subject.held = true;
       });
+      for (const entry of subject.base.entries) {
+        for (const world of this.#worlds) for (const it of world.claimants(slotKey(entry))) this.#enqueue(it);
+      }
     }
   }
 

@@ -94,7 +94,8 @@ function carryOutOne(scratch: Scratch, { verb, what, where, name, content, at }:
   const [directory, directoryId] = directories[where % directories.length]!;
   const target = `${directory}/${name}`;
   const free = scratch.find(target) === undefined;
-  const into = path !== undefined && (target === path || target.startsWith(`${path}/`) || path.startsWith(`${target}/`));
+  const into =
+    path !== undefined && (target === path || target.startsWith(`${path}/`) || path.startsWith(`${target}/`));
   switch (verb) {
     case 'write':
       if (free) scratch.write(target, content);

@@ -3,12 +3,13 @@ import fc from 'fast-check';
 import t from 'tap';
 import { type Change, type ConflictPolicy, MemoryTree, ROOT_NODE, settle } from '#src/sync/core/index.js';
 import { isEdit, sameState, sameThing } from '#src/sync/core/state.js';
+import { type Story, story, tell } from './random-edits.js';
 import { type Round, sync, type Three, touchedBetween } from './round.js';
 import { picture } from './scratch-tree.js';
-import { story, type Story, tell } from './random-edits.js';
 
-const seed = Number(process.env['SEED'] ?? Date.now() % 2 ** 31);
-const numRuns = Number(process.env['RUNS'] ?? 600);
+const { SEED, RUNS } = process.env;
+const seed = Number(SEED ?? Date.now() % 2 ** 31);
+const numRuns = Number(RUNS ?? 600);
 console.error(`# seed ${seed}, ${numRuns} runs a property`);
 
 const POLICIES = ['last-write-wins', 'local-wins', 'remote-wins', 'manual'] as const;
@@ -19,7 +20,11 @@ function trees(told: Story): Three {
   return { base: base.tree, local: local.tree, remote: remote.tree };
 }
 
-function check(title: string, property: (three: Three, policy: ConflictPolicy) => void, policies: readonly ConflictPolicy[]) {
+function check(
+  title: string,
+  property: (three: Three, policy: ConflictPolicy) => void,
+  policies: readonly ConflictPolicy[],
+) {
   t.test(title, async (t) => {
     for (const policy of policies) {
       fc.assert(
@@ -42,7 +47,9 @@ function same(a: unknown, b: unknown, what: string): void {
 
 function dump(tree: MemoryTree) {
   return {
-    nodes: [...tree.nodes()].map(([id, { revision, agent, editedAtMs, ...state }]) => [id, state]).sort(byText),
+    nodes: [...tree.nodes()]
+      .map(([id, { revision, agent, editedAtMs, ...state }]) => [id, state])
+      .sort(byText),
     entries: [...tree.entries()].map(({ parent, name, node }) => [parent, name, node]).sort(byText),
   };
 }
@@ -73,7 +80,9 @@ check(
     for (const { node, remoteNode, winner } of plan.conflicts) {
       expect(winner === undefined, () => 'manual chose a winner');
       const changes = [...plan.push, ...plan.apply];
-      const touched = changes.some((it) => [it.type === 'node' ? it.id : it.node].some((id) => id === node || id === remoteNode));
+      const touched = changes.some((it) =>
+        [it.type === 'node' ? it.id : it.node].some((id) => id === node || id === remoteNode),
+      );
       expect(!touched, () => `the conflicted ${node} was touched`);
     }
   },
@@ -85,7 +94,11 @@ check(
   (three, policy) => {
     const first = sync(three, { policy });
     const { plan } = sync(first, { policy });
-    same({ push: plan.push, apply: plan.apply, adopt: [...plan.adopt] }, { push: [], apply: [], adopt: [] }, 'not empty');
+    same(
+      { push: plan.push, apply: plan.apply, adopt: [...plan.adopt] },
+      { push: [], apply: [], adopt: [] },
+      'not empty',
+    );
     const ids = (round: { plan: Round['plan'] }) => round.plan.conflicts.map(({ id }) => id).sort();
     same(ids({ plan }), policy === 'manual' ? ids(first) : [], 'conflicts');
   },
@@ -117,7 +130,8 @@ function expectKept(three: Three, rounds: readonly Round[]): void {
   const { local, remote } = rounds.at(-1)!;
   const kept = new Set([local, remote].flatMap((tree) => [...tree.nodes()].map(([, { hash }]) => hash)));
   for (const { plan } of rounds) {
-    for (const { local, remote } of plan.conflicts) for (const it of [local, remote]) if (it) kept.add(it.hash);
+    for (const { local, remote } of plan.conflicts)
+      for (const it of [local, remote]) if (it) kept.add(it.hash);
   }
   for (const side of [three.local, three.remote]) {
     for (const [id, state] of side.nodes()) {
@@ -155,8 +169,13 @@ check(
 /** Neither it nor any directory above it was edited, moved or linked on this side. */
 function isUntouched(base: MemoryTree, side: MemoryTree, id: string): boolean {
   const [before, now] = [base.node(id), side.node(id)];
-  if (!before || !now || (before.kind === 'directory' ? isEdit(before, now) : !sameState(before, now))) return false;
-  const places = (tree: MemoryTree) => tree.entriesOf(id).map(({ parent, name }) => `${parent}/${name}`).sort();
+  if (!before || !now || (before.kind === 'directory' ? isEdit(before, now) : !sameState(before, now)))
+    return false;
+  const places = (tree: MemoryTree) =>
+    tree
+      .entriesOf(id)
+      .map(({ parent, name }) => `${parent}/${name}`)
+      .sort();
   if (String(places(base)) !== String(places(side))) return false;
   return side.entriesOf(id).every(({ parent }) => parent === ROOT_NODE || isUntouched(base, side, parent));
 }
@@ -190,7 +209,8 @@ check(
 check(
   'The side that the policy names has everything that it changed, and wins every conflict',
   (three, policy) => {
-    const [mine, name] = policy === 'local-wins' ? ([three.local, 'local'] as const) : ([three.remote, 'remote'] as const);
+    const [mine, name] =
+      policy === 'local-wins' ? ([three.local, 'local'] as const) : ([three.remote, 'remote'] as const);
     const { plan, remote: result } = sync(three, { policy });
     for (const { winner } of plan.conflicts) same(winner, name, 'winner');
     const now = (id: string) => (policy === 'local-wins' ? (plan.adopt.get(id) ?? id) : id);
@@ -240,7 +260,10 @@ function followSteps(tree: MemoryTree, changes: readonly Change[]): void {
     if (change.type === 'entry' && change.node !== null) {
       expect(tree.node(change.parent)?.kind === 'directory', () => `no directory for ${change.name}`);
       expect(tree.node(change.node), () => `no node for ${change.name}`);
-      expect(change.parent === ROOT_NODE || tree.entriesOf(change.parent).length > 0, () => 'set in a detached directory');
+      expect(
+        change.parent === ROOT_NODE || tree.entriesOf(change.parent).length > 0,
+        () => 'set in a detached directory',
+      );
     }
     if (change.type === 'entry' && change.node === null) {
       expect(tree.entry(change.parent, change.name), () => `${change.name} is removed and was not there`);
@@ -261,7 +284,11 @@ check(
     const whole = sync(three, { policy, touched: { local: wide(three.local), remote: wide(three.remote) } });
     for (const part of ['push', 'apply', 'agreed', 'conflicts'] as const) {
       const isNews = (it: unknown) => !isOnlyRevision(three.base, it as Change);
-      const text = (plan: Round['plan']) => plan[part].filter(isNews).map((it) => JSON.stringify(it)).sort();
+      const text = (plan: Round['plan']) =>
+        plan[part]
+          .filter(isNews)
+          .map((it) => JSON.stringify(it))
+          .sort();
       same(text(whole.plan), text(narrow.plan), part);
     }
   },
@@ -277,7 +304,9 @@ function isOnlyRevision(base: MemoryTree, change: Change): boolean {
 check(
   'Equal trees made apart are adopted without an ancestor and without a conflict',
   ({ local }, policy) => {
-    const names = new Map([...local.nodes()].map(([id], i) => [id, id === ROOT_NODE ? id : `${i}`.padStart(32, 'e')]));
+    const names = new Map(
+      [...local.nodes()].map(([id], i) => [id, id === ROOT_NODE ? id : `${i}`.padStart(32, 'e')]),
+    );
     const three = { base: new MemoryTree(), local: local.clone().rename(names), remote: local };
     const { plan, base, local: after } = sync(three, { policy });
     same([plan.push, plan.apply, plan.conflicts], [[], [], []], 'plan');
@@ -290,16 +319,23 @@ check(
 check(
   'Two different full sides join without an ancestor and nothing of either is lost',
   ({ local, remote }, policy) => {
-    const names = new Map([...remote.nodes()].map(([id], i) => [id, id === ROOT_NODE ? id : `${i}`.padStart(32, 'e')]));
+    const names = new Map(
+      [...remote.nodes()].map(([id], i) => [id, id === ROOT_NODE ? id : `${i}`.padStart(32, 'e')]),
+    );
     const three = { base: new MemoryTree(), local, remote: remote.clone().rename(names) };
     const round = sync(three, { policy });
     same([round.local.problems(), round.remote.problems()], [[], []], 'problems');
     if (policy !== 'manual') same(dump(round.local), dump(round.remote), 'sides');
     const kept = [...round.local.nodes(), ...round.remote.nodes()].map(([, state]) => state);
-    for (const { local, remote } of round.plan.conflicts) for (const it of [local, remote]) if (it) kept.push(it);
+    for (const { local, remote } of round.plan.conflicts)
+      for (const it of [local, remote]) if (it) kept.push(it);
     for (const side of [three.local, three.remote]) {
       for (const [id, state] of side.nodes()) {
-        if (isFile(side)(id)) expect(kept.some((it) => sameThing(it, state)), () => `${id} is lost`);
+        if (isFile(side)(id))
+          expect(
+            kept.some((it) => sameThing(it, state)),
+            () => `${id} is lost`,
+          );
       }
     }
   },
@@ -314,7 +350,9 @@ t.test('Touched sets in these stories say what differs', async (t) => {
       const { nodes, entries } = touchedBetween(base, local);
       const after = base.clone();
       after.apply([...nodes].map((id) => ({ type: 'node', id, state: local.node(id) ?? null })));
-      after.apply(entries.map((at) => ({ type: 'entry', ...at, node: local.entry(at.parent, at.name) ?? null })));
+      after.apply(
+        entries.map((at) => ({ type: 'entry', ...at, node: local.entry(at.parent, at.name) ?? null })),
+      );
       same(dump(after), dump(local), 'differs');
     }),
     { seed, numRuns },

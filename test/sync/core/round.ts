@@ -1,9 +1,17 @@
 /**
  * One sync between two scratch trees: what differs, the plan, and what both sides and the base are afterwards.
  */
-import { MemoryTree, type ConflictPolicy, type Plan, reconcile, sameState, settle, type TouchedSet } from '#src/sync/core/index.js';
-import type { Slot } from '#src/sync/core/slot.js';
+import {
+  type ConflictPolicy,
+  type MemoryTree,
+  type Plan,
+  reconcile,
+  sameState,
+  settle,
+  type TouchedSet,
+} from '#src/sync/core/index.js';
 import type { DeletionTimes } from '#src/sync/core/policy.js';
+import type { Slot } from '#src/sync/core/slot.js';
 
 export interface Three {
   readonly base: MemoryTree;
@@ -32,7 +40,8 @@ export function touchedBetween(base: MemoryTree, side: MemoryTree): TouchedSet {
   const slots = new Map<string, Slot>();
   for (const tree of [base, side]) {
     for (const { parent, name } of tree.entries()) {
-      if (base.entry(parent, name) !== side.entry(parent, name)) slots.set(`${parent}/${name}`, { parent, name });
+      if (base.entry(parent, name) !== side.entry(parent, name))
+        slots.set(`${parent}/${name}`, { parent, name });
     }
   }
   return { nodes: new Set(nodes), entries: [...slots.values()] };

@@ -4,7 +4,14 @@
  * Each edit stamps the node with the agent and the time that the scratch was told, so that last-write-wins has
  * something to go by.
  */
-import { MemoryTree, type NodeId, type NodeKind, type NodeState, type NodeVersion, ROOT_NODE } from '#src/sync/core/index.js';
+import {
+  MemoryTree,
+  type NodeId,
+  type NodeKind,
+  type NodeState,
+  type NodeVersion,
+  ROOT_NODE,
+} from '#src/sync/core/index.js';
 
 const PLAIN: NodeVersion = {
   kind: 'directory',
