@@ -65,6 +65,7 @@ class Engine implements SyncEngine {
   #unobserve: (() => void) | undefined;
   #started = false;
   #stopping = false;
+  #calls = 0;
 
   constructor(options: SyncEngineOptions) {
     this.#options = options;
@@ -242,7 +243,16 @@ class Engine implements SyncEngine {
 
   async #call<T>(method: string, ...params: unknown[]): Promise<T> {
     this.#start();
-    return await this.#port!.call<T>(method, ...params);
+    const worker = this.#worker!;
+    // The worker alone keeps no process alive; an answer that somebody waits for does.
+    this.#calls += 1;
+    worker.ref();
+    try {
+      return await this.#port!.call<T>(method, ...params);
+    } finally {
+      this.#calls -= 1;
+      if (this.#calls === 0) worker.unref();
+    }
   }
 
   #start(): void {
