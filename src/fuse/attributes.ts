@@ -5,8 +5,7 @@
  * day, because every change from outside is notified (invalidation.ts); generation is 0, since inode numbers are
  * never used again.
  */
-import type { Filesystem } from '../vfs/filesystem.js';
-import type { Attributes } from '../vfs/types.js';
+import type { Attributes, Filesystem } from '../vfs/index.js';
 import { type Exchange, REPLY_BODY, replyWord } from './exchange.js';
 import { ATTR, ATTR_OUT, ENTRY_OUT } from './protocol/layouts.js';
 

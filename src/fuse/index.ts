@@ -36,7 +36,7 @@
  * 6. If it happens all the same: `umount -f`, or 1 into /sys/fs/fuse/connections/<minor of the device>/abort, frees
  *    everyone with ECONNABORTED. So does the end of the owner.
  */
-import type { Filesystem } from '../vfs/filesystem.js';
+import type { Filesystem } from '../vfs/index.js';
 import type { Log } from './log.js';
 import type { Driver, DriverName, Mount, MountRequest } from './mount.js';
 

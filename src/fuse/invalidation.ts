@@ -5,7 +5,7 @@
  * (INVAL_ENTRY waits for the directory's lock, which a request in flight may hold). The new state is published before
  * the observer hears of it, so whoever asks after the notification gets the new answer.
  */
-import type { ChangeObserver } from '../vfs/types.js';
+import type { ChangeObserver } from '../vfs/index.js';
 import { incrementEpoch, invalidateEntry, invalidateInode } from './protocol/notify.js';
 
 /** What is needed of a channel. */

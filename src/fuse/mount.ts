@@ -1,7 +1,7 @@
 /**
  * What a mount is to its owner, whichever driver serves it, and what it may be asked for.
  */
-import type { Filesystem } from '../vfs/filesystem.js';
+import type { Filesystem } from '../vfs/index.js';
 import type { ChannelStatistics } from './drivers/channel.js';
 import type { Log } from './log.js';
 

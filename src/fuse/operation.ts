@@ -9,7 +9,7 @@
  * An operation may also throw an AgentFsError. It runs to its end at once, keeps nothing of the exchange, and
  * never touches a path of the mount.
  */
-import type { Filesystem } from '../vfs/filesystem.js';
+import type { Filesystem } from '../vfs/index.js';
 import type { Exchange } from './exchange.js';
 
 export type Operation = (exchange: Exchange, filesystem: Filesystem) => number;

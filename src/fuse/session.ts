@@ -5,7 +5,7 @@
  * are; an error reply is 16 bytes. Requests are handled whole, in the order they come; only fsync and its kin are
  * answered later. Nothing that an operation throws gets past `handle`.
  */
-import type { Filesystem } from '../vfs/filesystem.js';
+import type { Filesystem } from '../vfs/index.js';
 import { HANDLERS, MINIMUM_LENGTHS } from './dispatch.js';
 import type { KernelChannel } from './drivers/channel.js';
 import { EINVAL, ENOSYS, errnoOf } from './errno.js';

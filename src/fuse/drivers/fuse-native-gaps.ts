@@ -33,6 +33,10 @@ export const FUSE_NATIVE_GAPS: Readonly<Record<string, Gap>> = {
     feature: 'a change from elsewhere is seen at once',
     instead: 'after at most a second: there are no notifications, so nothing is cached for longer',
   },
+  hardLinks: {
+    feature: 'the names of a file with hard links show the same at once',
+    instead: 'after at most a second: the kernel takes each path for a file of its own',
+  },
   unlinkedOpen: {
     feature: 'an unlinked file that is open has no name',
     instead: 'libfuse renames it to .fuse_hidden… until it is closed',

@@ -5,7 +5,7 @@
  * descriptor go by the inode, all else by the path. A callback's first value is 0 or a count, or a negative errno.
  */
 import { posixError, splitPath } from '../../base/index.js';
-import type { Filesystem } from '../../vfs/filesystem.js';
+import type { Filesystem } from '../../vfs/index.js';
 import { type Attributes, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../vfs/types.js';
 
 export interface PathOptions {

@@ -5,8 +5,7 @@
  * set-user-id and set-group-id to us, and says when with KILL_SUIDGID.
  */
 import { posixError } from '../../base/index.js';
-import type { Filesystem } from '../../vfs/filesystem.js';
-import type { AttributeChanges } from '../../vfs/types.js';
+import type { AttributeChanges, Filesystem } from '../../vfs/index.js';
 import { replyAttributes } from '../attributes.js';
 import { type Exchange, MAX_FILE_BYTES, requestWord } from '../exchange.js';
 import { SetattrValid } from '../protocol/flags.js';

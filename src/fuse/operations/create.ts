@@ -9,7 +9,7 @@
  * request less, because a file that CREATE opened is later RELEASEd.
  */
 import { posixError } from '../../base/index.js';
-import type { Filesystem } from '../../vfs/filesystem.js';
+import type { Filesystem } from '../../vfs/index.js';
 import { type Attributes, S_IFDIR, S_IFLNK, S_IFREG } from '../../vfs/types.js';
 import { replyEntry } from '../attributes.js';
 import { type Exchange, REQUEST_BODY, requestWord } from '../exchange.js';

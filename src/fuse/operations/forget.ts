@@ -1,7 +1,7 @@
 /**
  * FORGET and BATCH_FORGET: the kernel gives back the lookups that it was counted for. Never answered.
  */
-import type { Filesystem } from '../../vfs/filesystem.js';
+import type { Filesystem } from '../../vfs/index.js';
 import { type Exchange, REQUEST_BODY, requestWord } from '../exchange.js';
 import { NO_REPLY } from '../operation.js';
 import { BATCH_FORGET_IN, FORGET_IN, FORGET_ONE } from '../protocol/layouts.js';

@@ -4,7 +4,7 @@
  * We speak ABI 7.45 and ask for nothing that the kernel did not offer. What must be there is 7.31 (Linux 5.4): older
  * kernels lay requests out differently, and get EPROTO.
  */
-import type { Filesystem } from '../../vfs/filesystem.js';
+import type { Filesystem } from '../../vfs/index.js';
 import { type Exchange, REPLY_BODY, replyWord, requestWord } from '../exchange.js';
 import { InitFlag, InitFlag2 } from '../protocol/flags.js';
 import { INIT_IN, INIT_OUT } from '../protocol/layouts.js';

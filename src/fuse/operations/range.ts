@@ -5,7 +5,7 @@
  * requests are served between.
  */
 import { posixError } from '../../base/index.js';
-import type { Filesystem } from '../../vfs/filesystem.js';
+import type { Filesystem } from '../../vfs/index.js';
 import { EINVAL, ENXIO } from '../errno.js';
 import { type Exchange, MAX_FILE_BYTES, replyWord, requestWord } from '../exchange.js';
 import {

@@ -2,7 +2,7 @@
  * READ: bytes of a file, short only at its end. The filesystem copies straight into the reply.
  */
 import { posixError } from '../../base/index.js';
-import type { Filesystem } from '../../vfs/filesystem.js';
+import type { Filesystem } from '../../vfs/index.js';
 import { type Exchange, REPLY_BODY, requestWord } from '../exchange.js';
 import { READ_IN } from '../protocol/layouts.js';
 

@@ -6,7 +6,7 @@
  * `.` and `..` carry no node and are never counted.
  */
 import { posixError } from '../../base/index.js';
-import type { Filesystem } from '../../vfs/filesystem.js';
+import type { Filesystem } from '../../vfs/index.js';
 import { type Attributes, type DirectoryEntry, S_IFDIR } from '../../vfs/types.js';
 import { putEmptyEntryAt, putEntryAt } from '../attributes.js';
 import { type Exchange, REPLY_BODY, requestWord } from '../exchange.js';

@@ -1,5 +1,7 @@
-/** READLINK: the target's bytes, without a NUL. The kernel keeps them (CACHE_SYMLINKS) until it is notified. */
-import type { Filesystem } from '../../vfs/filesystem.js';
+/**
+ * READLINK: the target's bytes, without a NUL. The kernel keeps them (CACHE_SYMLINKS) until it is notified.
+ */
+import type { Filesystem } from '../../vfs/index.js';
 import { type Exchange, REPLY_BODY } from '../exchange.js';
 
 export function readlink(exchange: Exchange, filesystem: Filesystem): number {

@@ -1,7 +1,7 @@
 /**
  * UNLINK, RMDIR, RENAME and RENAME2. The kernel has checked permissions and sticky directories.
  */
-import type { Filesystem } from '../../vfs/filesystem.js';
+import type { Filesystem } from '../../vfs/index.js';
 import { type Exchange, REQUEST_BODY, requestWord } from '../exchange.js';
 import { RENAME_IN, RENAME2_IN } from '../protocol/layouts.js';
 

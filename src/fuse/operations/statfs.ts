@@ -1,5 +1,7 @@
-/** STATFS: how much room there is. */
-import type { Filesystem } from '../../vfs/filesystem.js';
+/**
+ * STATFS: how much room there is.
+ */
+import type { Filesystem } from '../../vfs/index.js';
 import { type Exchange, REPLY_BODY, replyWord } from '../exchange.js';
 import { STATFS_OUT } from '../protocol/layouts.js';
 

@@ -4,7 +4,7 @@
  * The kernel does not forget the mode that it knows (a `stat` that asks for the mode alone would still show the bit), so
  * it is told as of a change from outside.
  */
-import type { Filesystem } from '../../vfs/filesystem.js';
+import type { Filesystem } from '../../vfs/index.js';
 import { type Attributes, S_ISGID, S_ISUID } from '../../vfs/types.js';
 
 export function killSuidGid(filesystem: Filesystem, inode: Attributes): void {

@@ -2,7 +2,7 @@
  * FSYNC, FSYNCDIR and SYNCFS: answered when everything that came before is durable. The event loop goes on
  * meanwhile: other requests are served, and several callers share one commit.
  */
-import type { Filesystem } from '../../vfs/filesystem.js';
+import type { Filesystem } from '../../vfs/index.js';
 import type { Exchange } from '../exchange.js';
 import { afterSync } from '../operation.js';
 

@@ -5,7 +5,7 @@
  * A write through O_SYNC or O_DSYNC is answered when it is durable.
  */
 import { posixError } from '../../base/index.js';
-import type { Filesystem } from '../../vfs/filesystem.js';
+import type { Filesystem } from '../../vfs/index.js';
 import { type Exchange, MAX_FILE_BYTES, REQUEST_BODY, replyWord, requestWord } from '../exchange.js';
 import { afterSync } from '../operation.js';
 import { O_DSYNC, WriteFlag } from '../protocol/flags.js';

@@ -6,7 +6,7 @@
  * for the whole mount and ask no more, where ENODATA costs them requests for every file.
  */
 import { posixError } from '../../base/index.js';
-import type { Filesystem } from '../../vfs/filesystem.js';
+import type { Filesystem } from '../../vfs/index.js';
 import { EOPNOTSUPP, ERANGE } from '../errno.js';
 import { type Exchange, REPLY_BODY, REQUEST_BODY, replyWord, requestWord } from '../exchange.js';
 import { GETXATTR_IN, GETXATTR_OUT, SETXATTR_IN } from '../protocol/layouts.js';
