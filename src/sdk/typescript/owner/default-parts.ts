@@ -2,6 +2,7 @@
  * The real parts of an owner: our filesystem and our sync engine, each loaded when it is first needed.
  */
 import type { Vfs } from '../../../vfs/index.js';
+import { agentId } from '../../../workspace/index.js';
 import type { OwnerParts } from './parts.js';
 
 export const defaultParts: OwnerParts<Vfs> = {
@@ -16,7 +17,14 @@ export const defaultParts: OwnerParts<Vfs> = {
 
   hasRemotes: (filesystem) => filesystem.syncState.remotes().length > 0,
 
-  async openSync() {
-    throw new Error('no sync engine yet');
+  async openSync({ filesystem, workspace, credentials, log }) {
+    const { openSyncEngine } = await import('../../../sync/index.js');
+    return openSyncEngine({
+      vfs: filesystem,
+      workspace: workspace.name,
+      agent: await agentId(workspace.directory),
+      credentials,
+      onError: (error) => log.error('sync failed', { error: String(error) }),
+    });
   },
 };
