@@ -4,6 +4,7 @@
 import type { SyncConfig } from '../../sdk/typescript/index.js';
 import type { CommandInput } from '../command-input.js';
 import type { Context } from '../context.js';
+import { keepSyncing } from '../keep-syncing.js';
 import { renderFields } from '../render/table.js';
 import { readSyncConfig } from '../sync-settings.js';
 
@@ -12,8 +13,12 @@ export async function run(context: Context, input: CommandInput): Promise<undefi
   const remote = input.text('remote');
   const workspace = await context.workspace(input.operand(0));
   const config = await workspace.sync.config({ ...changes, ...(remote === undefined ? {} : { remote }) });
-  if (Object.keys(changes).length > 0) context.output.done(config, () => renderConfig(config));
-  else context.output.answer(config, () => renderConfig(config));
+  if (Object.keys(changes).length === 0) {
+    context.output.answer(config, () => renderConfig(config));
+    return;
+  }
+  await keepSyncing(context, workspace);
+  context.output.done(config, () => renderConfig(config));
 }
 
 function renderConfig(config: SyncConfig): string {

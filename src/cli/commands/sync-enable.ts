@@ -4,6 +4,7 @@
 import { AgentFsError } from '../../base/index.js';
 import type { CommandInput } from '../command-input.js';
 import type { Context } from '../context.js';
+import { keepSyncing } from '../keep-syncing.js';
 import { renderSyncStatus } from '../render/sync-status.js';
 import { readSyncConfig } from '../sync-settings.js';
 import { readToken } from '../token.js';
@@ -25,5 +26,6 @@ export async function run(context: Context, input: CommandInput): Promise<undefi
     ...(token === undefined ? {} : { token }),
     ...(remote === undefined ? {} : { remote }),
   });
+  await keepSyncing(context, workspace);
   context.output.done(status, () => renderSyncStatus(status, context.output.palette));
 }
