@@ -59,14 +59,14 @@ export interface CheckedNode {
 }
 
 /**
- * `fields`: kind, mode, uid, gid, rdev, size, mtime's seconds and nanoseconds, encoding, edit time, hash, and the
- * extended attributes as hex; `stored` the blob of the content, null where there is none.
+ * `fields`: the id, kind, mode, uid, gid, rdev, size, mtime's seconds and nanoseconds, encoding, edit time, hash, and
+ * the extended attributes as hex; `stored` the bytes of the content, a view of the page.
  */
-export function checkNode(fields: readonly string[], stored: unknown): Checked<CheckedNode> {
-  if (fields.length !== 12) return 'its row is malformed';
-  const numbers = fields.slice(0, 10).map(Number);
+export function checkNode(fields: readonly string[], stored: Uint8Array | undefined): Checked<CheckedNode> {
+  const numbers = fields.slice(1, 11).map(Number);
   const [code, mode, uid, gid, rdev, size, mtimeSec, mtimeNsec, encoding, editedAtMs] = numbers;
-  const hash = fields[10] as string;
+  const hash = fields[11] ?? '';
+  const xattrsHex = fields[12] ?? '';
   const kind = kindOfCode(code ?? 0);
   if (kind === undefined) return 'its kind is not known';
   if (!within(mode, 0, 0o7777)) return 'its mode is out of range';
@@ -77,7 +77,7 @@ export function checkNode(fields: readonly string[], stored: unknown): Checked<C
     return 'its time is out of range';
   }
   if (!within(editedAtMs, -(2 ** 50), 2 ** 50)) return 'its edit time is out of range';
-  const xattrs = fields[11] === '' ? '' : textOfBytes(Buffer.from(fields[11] as string, 'hex'));
+  const xattrs = xattrsHex === '' ? '' : textOfBytes(Buffer.from(xattrsHex, 'hex'));
   if (xattrs === undefined) return 'its extended attributes are not UTF-8';
   const problem = xattrsProblem(xattrs);
   if (problem !== undefined) return problem;
@@ -94,28 +94,26 @@ function checkContent(
     readonly hash: string;
     readonly encoding: number;
   },
-  cell: unknown,
+  stored: Uint8Array | undefined,
 ): Checked<NodeContent> {
   const { kind, size, hash } = declared;
-  if (kind === 'symlink') return checkTarget(cell, size, hash);
+  if (kind === 'symlink') return checkTarget(stored, size, hash);
   if (kind !== 'file' || size === 0) {
     if (size !== 0 || hash !== '') return 'it has a size or a hash, but its kind has no content';
     return { kind: 'none' };
   }
   if (size <= INLINE_MAX_BYTES) {
-    const stored = bytesOfCell(cell);
-    const bytes = stored === undefined ? undefined : decode(declared.encoding, stored, size);
+    // A copy: a view would keep the page alive, and would be sent whole to another thread.
+    const bytes = stored === undefined ? undefined : decode(declared.encoding, stored, size)?.slice();
     if (bytes === undefined) return 'its content does not have its size';
     return sha256(bytes) === hash ? { kind: 'inline', bytes } : 'its content does not have its hash';
   }
-  const manifest = bytesOfCell(cell);
-  const chunks = manifest === undefined ? undefined : decodeManifest(manifest, size);
-  if (manifest === undefined || chunks === undefined) return 'its list of chunks is malformed';
-  return sha256(manifest) === hash ? { kind: 'chunks', chunks } : 'its list of chunks does not have its hash';
+  const chunks = stored === undefined ? undefined : decodeManifest(stored, size);
+  if (stored === undefined || chunks === undefined) return 'its list of chunks is malformed';
+  return sha256(stored) === hash ? { kind: 'chunks', chunks } : 'its list of chunks does not have its hash';
 }
 
-function checkTarget(cell: unknown, size: number, hash: string): Checked<NodeContent> {
-  const bytes = bytesOfCell(cell);
+function checkTarget(bytes: Uint8Array | undefined, size: number, hash: string): Checked<NodeContent> {
   const target = bytes === undefined ? undefined : textOfBytes(bytes);
   if (bytes === undefined || target === undefined || target === '' || target.includes('\0')) {
     return 'its target is not allowed';

@@ -6,7 +6,6 @@
  * head. Four runs go side by side, each by (revision, row id): live nodes, live entries, removed nodes, removed
  * entries. What was made and removed after the cursor appears in none.
  */
-import type { ResultSet, Row } from '@libsql/client';
 import { AgentFsError } from '../../base/index.js';
 import { isNodeId } from './checks.js';
 import type { Connection, Statement } from './connection.js';
@@ -15,13 +14,15 @@ import {
   ENTRY_OWN,
   NODE_CONTENT,
   NODE_GONE,
+  NODE_IS_SMALL,
   NODE_OWN,
-  type RecordHead,
+  pageSql,
   readEntry,
-  readHead,
   readNode,
+  readPage,
   recordName,
-  recordSql,
+  rowsSql,
+  type VersionRecord,
 } from './records.js';
 import { SERVER_NOW_MS } from './schema.js';
 import type { FeedEntry, FeedNode, FeedPage, Quarantined } from './types.js';
@@ -29,8 +30,10 @@ import { HEAD_OF_WORKSPACE } from './workspaces.js';
 
 const NODES_A_PAGE = 4000;
 const ENTRIES_A_PAGE = 8000;
-/** Of content and texts, before base64. */
-const BYTES_A_PAGE = 3 * 1024 * 1024;
+/** Of content and texts, before base64; a row that is larger has a page of its own. */
+const BYTES_A_PAGE = 4 * 1024 * 1024;
+/** About what a row weighs besides its content. */
+const RECORD_BYTES = 280;
 
 type Stage = 'live' | 'ended';
 
@@ -65,9 +68,9 @@ export async function* readFeed(cursor: number, source: FeedSource): AsyncGenera
   }
   let answer = requestPage(runs, { cursor, head: null, source });
   for (;;) {
-    const { head, incarnation, serverTimeMs, results } = await answer;
+    const { head, incarnation, serverTimeMs, records } = await answer;
     const asked = runs;
-    runs = asked.flatMap((run, index) => nextRun(run, results[index]?.rows ?? []));
+    runs = asked.flatMap((run, index) => nextRun(run, records[index] ?? []));
     const last = runs.length === 0;
     if (!last) {
       answer = requestPage(runs, { cursor, head, source });
@@ -75,7 +78,7 @@ export async function* readFeed(cursor: number, source: FeedSource): AsyncGenera
       answer.catch(() => {});
     }
     const page: Page = { nodes: [], entries: [], quarantined: [] };
-    for (const [index, run] of asked.entries()) takeRows(run, results[index]?.rows ?? [], page);
+    for (const [index, run] of asked.entries()) takeRecords(run, records[index] ?? [], page);
     yield { head, incarnation, serverTimeMs, ...page, last };
     if (last) return;
   }
@@ -110,31 +113,39 @@ async function requestPage(
       },
     );
   }
-  return { head, incarnation, serverTimeMs, results };
+  const records = results.map((result) => {
+    const page = readPage(result.rows);
+    if (page === undefined)
+      throw new AgentFsError('REMOTE_CORRUPT', 'the remote sent a page that is none', { operation: 'pull' });
+    return page;
+  });
+  return { head, incarnation, serverTimeMs, records };
 }
 
 interface RemoteHeadAnswer {
   readonly head: number;
   readonly incarnation: string;
   readonly serverTimeMs: number;
-  readonly results: readonly ResultSet[];
+  readonly records: readonly (readonly VersionRecord[])[];
 }
 
 function outOfOrder(): AgentFsError {
   return new AgentFsError('REMOTE_CORRUPT', 'the remote sent rows out of order', { operation: 'pull' });
 }
 
-function isBehind(head: RecordHead, run: { readonly revision: number; readonly row: number }): boolean {
-  return head.revision > run.revision || (head.revision === run.revision && head.id > run.row);
+function isBehind(
+  record: VersionRecord,
+  place: { readonly revision: number; readonly row: number },
+): boolean {
+  return record.revision > place.revision || (record.revision === place.revision && record.id > place.row);
 }
 
 /** The run behind this page, or nothing where the page was its last. */
-function nextRun(run: Run, rows: readonly Row[]): Run[] {
-  const end = rows.at(-1);
+function nextRun(run: Run, records: readonly VersionRecord[]): Run[] {
+  const end = records.at(-1);
   if (end === undefined) return [];
-  const head = readHead(end);
-  if (head === undefined || !isBehind(head, run)) throw outOfOrder();
-  return rows.length < head.found ? [{ ...run, revision: head.revision, row: head.id }] : [];
+  if (!isBehind(end, run)) throw outOfOrder();
+  return records.length < end.found ? [{ ...run, revision: end.revision, row: end.id }] : [];
 }
 
 function headStatement(workspace: number, head: number | null): Statement {
@@ -147,7 +158,7 @@ function headStatement(workspace: number, head: number | null): Statement {
 
 /**
  * One page of a run. ?1 workspace, ?2 the feed's head or null, ?3 and ?4 the position, ?5 cursor, ?6 rows, ?7 bytes.
- * A row of the answer is a record; the page goes on where more were found than it has rows.
+ * The answer is one page of records; the run goes on where more were found than it has.
  */
 function pageStatement(
   run: Run,
@@ -158,34 +169,42 @@ function pageStatement(
   const column = run.stage === 'live' ? 'rev_from' : 'rev_to';
   const after = `(v.${column}, v.id) > (?3, ?4) AND v.${column} <= ${head}`;
   const order = `ORDER BY v.${column}, v.id LIMIT ?6 + 1`;
+  const live = run.stage === 'live';
   const weight =
-    run.table === 'nodes' && run.stage === 'live'
-      ? `ifnull(length(v.inline), 0) + ifnull(length(v.manifest), 0) + length(v.xattrs) + ifnull(length(v.target), 0)`
-      : run.table === 'nodes'
-        ? '0'
-        : 'length(v.name)';
+    run.table === 'entries'
+      ? `${RECORD_BYTES} + 2 * length(v.name)`
+      : live
+        ? `${RECORD_BYTES} + ifnull(length(v.inline), 0) + ifnull(length(v.manifest), 0) + 2 * length(v.xattrs) +
+           ifnull(length(v.target), 0)`
+        : `${RECORD_BYTES}`;
   const columns = `v.id AS id, v.${column} AS revision, ${weight} AS weight`;
-  const rows =
-    run.stage === 'live'
-      ? `SELECT * FROM (SELECT ${columns} FROM ${table} v INDEXED BY ${table}_feed
+  const rows = live
+    ? `SELECT * FROM (SELECT ${columns} FROM ${table} v INDEXED BY ${table}_feed
              WHERE v.workspace = ?1 AND v.rev_to IS NULL AND ${after} ${order})
          UNION ALL
          SELECT * FROM (SELECT ${columns} FROM ${table} v INDEXED BY ${table}_ended
              WHERE v.workspace = ?1 AND v.rev_to > ${head} AND ${after} ${order})`
-      : `SELECT ${columns} FROM ${table} v INDEXED BY ${table}_ended
+    : `SELECT ${columns} FROM ${table} v INDEXED BY ${table}_ended
            WHERE v.workspace = ?1 AND v.rev_from <= ?5 AND ${after} AND NOT ${hasSuccessor(run.table, head)} ${order}`;
-  const live = run.stage === 'live';
   const own = run.table === 'nodes' ? (live ? NODE_OWN : NODE_GONE) : live ? ENTRY_OWN : ENTRY_GONE;
-  const content = run.table === 'nodes' && live ? `, ${NODE_CONTENT}` : '';
+  const query = {
+    own,
+    content: run.table === 'nodes' && live ? NODE_CONTENT : 'NULL',
+    from: `FROM page p CROSS JOIN ${table} n ON n.id = p.id
+           CROSS JOIN agentfs_commits c ON c.workspace = ?1 AND c.revision = p.revision`,
+    where: '(p.number = 1 OR (p.number <= ?6 AND p.bytes <= ?7))',
+  };
+  const small = run.table === 'nodes' && live ? `${query.where} AND ${NODE_IS_SMALL}` : query.where;
+  const large =
+    run.table === 'nodes' && live
+      ? `UNION ALL ${rowsSql({ ...query, where: `${query.where} AND NOT ${NODE_IS_SMALL}` })}`
+      : '';
   return {
-    sql: `WITH page AS (
+    sql: `WITH page AS MATERIALIZED (
             SELECT id, revision, row_number() OVER w AS number, sum(weight) OVER w AS bytes,
               count(*) OVER () AS found
             FROM (${rows}) WINDOW w AS (ORDER BY revision, id ROWS UNBOUNDED PRECEDING))
-          SELECT ${recordSql(own)}${content}
-          FROM page p CROSS JOIN ${table} n ON n.id = p.id
-          CROSS JOIN agentfs_commits c ON c.workspace = ?1 AND c.revision = p.revision
-          WHERE p.number = 1 OR (p.number <= ?6 AND p.bytes <= ?7) ORDER BY p.number`,
+          ${pageSql({ ...query, where: small, pageBytes: BYTES_A_PAGE })} ${large}`,
     args: [
       bounds.workspace,
       bounds.head,
@@ -208,18 +227,17 @@ function hasSuccessor(table: Run['table'], head: string): string {
              WHERE s.workspace = ?1 AND s.rev_to > ${head} AND s.rev_from <= ${head} AND ${same}))`;
 }
 
-function takeRows(run: Run, rows: readonly Row[], page: Page): void {
+function takeRecords(run: Run, records: readonly VersionRecord[], page: Page): void {
   let before: { readonly revision: number; readonly row: number } = run;
-  for (const row of rows) {
-    const head = readHead(row);
-    if (head === undefined || !isBehind(head, before)) throw outOfOrder();
-    before = { revision: head.revision, row: head.id };
-    const read = run.table === 'nodes' ? readNode(head, row[1], run.stage === 'ended') : readEntry(head);
+  for (const record of records) {
+    if (!isBehind(record, before)) throw outOfOrder();
+    before = { revision: record.revision, row: record.id };
+    const read = run.table === 'nodes' ? readNode(record, run.stage === 'ended') : readEntry(record);
     if (typeof read === 'string') {
       page.quarantined.push({
         what: run.table === 'nodes' ? 'node' : 'entry',
-        id: recordName(head, run.table),
-        revision: head.revision,
+        id: recordName(record, run.table),
+        revision: record.revision,
         reason: read,
       });
     } else if ('id' in read) {

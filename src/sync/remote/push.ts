@@ -7,7 +7,8 @@
  */
 import { AgentFsError, entryNameProblem } from '../../base/index.js';
 import { ROOT_NODE } from '../core/tree.js';
-import { type CommitContext, commitSteps } from './commit-statements.js';
+import { commitSteps } from './commit-statements.js';
+import type { CommitContext } from './commit-step.js';
 import { type Connection, ConstraintFailure } from './connection.js';
 import type { PushChange, PushCommit, PushOutcome } from './types.js';
 import { uuidHex } from './wire.js';
@@ -17,6 +18,9 @@ export const COMMIT_MAX_BYTES = 4 * 1024 * 1024;
 /** Above this a commit is refused: no server would take it in one transaction. */
 const COMMIT_LIMIT_BYTES = 8 * COMMIT_MAX_BYTES;
 
+/** The list of a file's chunks is one value, and servers take none above 4 MiB: files of about 7 GB. */
+const CHUNKS_A_FILE = 100_000;
+
 /** About how many bytes this change adds to its commit. */
 export function changeBytes(change: PushChange): number {
   if (change.type === 'entry') return 100 + change.name.length;
@@ -24,7 +28,7 @@ export function changeBytes(change: PushChange): number {
   const { content } = change;
   const fixed = 250 + change.state.xattrs.length;
   if (content.kind === 'inline') return fixed + content.bytes.length;
-  if (content.kind === 'chunks') return fixed + 110 * content.chunks.length;
+  if (content.kind === 'chunks') return fixed + 36 * content.chunks.length;
   return content.kind === 'target' ? fixed + content.target.length : fixed;
 }
 
@@ -45,6 +49,7 @@ export async function pushCommit(commit: PushCommit, request: PushRequest): Prom
     agent: request.agent,
     uuidHex: uuid,
     compression: request.compression,
+    baseRevision: commit.baseRevision,
   };
   const steps = commitSteps(commit, context);
   try {
@@ -107,6 +112,16 @@ function checkChanges(changes: readonly PushChange[]): void {
     } else {
       if (change.content.kind === 'unchanged' && change.base === 0)
         throw invalid(`${key} has no content yet`);
+      if (change.content.kind === 'chunks' && change.content.chunks.length > CHUNKS_A_FILE) {
+        throw new AgentFsError(
+          'UNSUPPORTED',
+          `a file of ${change.content.chunks.length} chunks is too large to sync`,
+          {
+            operation: 'push',
+            hint: 'Exclude it: agentfs sync config <workspace> --exclude …',
+          },
+        );
+      }
       if (change.base === 0) made.add(change.id);
     }
   }

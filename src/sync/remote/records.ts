@@ -1,106 +1,173 @@
 /**
- * A version row of the remote as one text and one blob, and back into a checked node or entry. Pure.
+ * Version rows of the remote on their way down: a whole page as one text and one blob, and back into checked nodes and
+ * entries. Pure.
  *
- * @libsql/client makes a property with two names of every cell and a BigInt of every integer, so a row with a value a
- * cell costs more to read than its content. The text is the row's values with a space between; names and extended
- * attributes are hex in it, since what anyone may have written could hold a space, a NUL, or no UTF-8 at all. The
- * agent's id comes last and takes the rest.
+ * @libsql/client makes a property with two names of every cell, a BigInt of every integer and cleans every base64 by a
+ * regular expression, so rows with a value a cell cost more to read than their content. In the text a row is a line
+ * of values with a space between; whatever anyone may have written (names, attributes, agents) is hex in it, since it
+ * could hold a newline, a NUL, or no UTF-8 at all. The blob is the rows' contents end to end; a line tells its length.
  */
 import type { Row } from '@libsql/client';
 import { checkNode, entryProblem, isNodeId } from './checks.js';
 import type { FeedEntry, FeedNode } from './types.js';
-import { textOfBytes } from './wire.js';
+import { bytesOfCell, textOfBytes } from './wire.js';
 
-/** What every record begins with: `id revision found time`; then the node's or entry's own, then the agent. */
-export interface RecordHead {
+/** What every record begins with: `id revision found time agent`; then the node's or the entry's own. */
+export interface VersionRecord {
   /** The row's number in its table, ascending within a revision. */
   readonly id: number;
   readonly revision: number;
   /** How many rows the page's query found, with those beyond the page. */
   readonly found: number;
   readonly committedAtMs: number;
-  readonly fields: readonly string[];
+  readonly agent: string;
+  /** The node's or the entry's own values. */
+  readonly own: readonly string[];
+  /** Of a live node; a view of the page. */
+  readonly content: Uint8Array | undefined;
 }
 
-const HEAD_FIELDS = 4;
-const NODE_FIELDS = 13;
-const ENTRY_FIELDS = 3;
+const HEAD_FIELDS = 5;
+const NODE_FIELDS = 14;
 
-/** SQL of a record; `p` has id, revision and found, `c` is the commit, `own` the SQL of the row's own text. */
-export function recordSql(own: string): string {
-  return `p.id || ' ' || p.revision || ' ' || p.found || ' ' || c.committed_at_ms || ' ' || ${own} || ' ' || c.agent AS r`;
+/** Some servers keep every value under 4 MiB; a packed row stays under this, and twice as large as hex on its way. */
+const PACKED_BYTES = 1024 * 1024;
+
+export interface PageQuery {
+  /** SQL of the version's own values, from its row `n`. */
+  readonly own: string;
+  /** SQL of its blob. */
+  readonly content: string;
+  /**
+   * The tables: `p` with id, revision, found and bytes (a running sum of about what a row weighs), `c` the commit, `n`
+   * the version; in the page's order.
+   */
+  readonly from: string;
+  /** Further conditions. */
+  readonly where: string;
+  /** At most so many bytes in all. */
+  readonly pageBytes: number;
 }
 
-/** SQL of a node's own text, 13 fields, from its row `n`. */
+function record(own: string): string {
+  return `p.id || ' ' || p.revision || ' ' || p.found || ' ' || c.committed_at_ms || ' ' || hex(c.agent) || ' ' || ${own}`;
+}
+
+/** SQL of a page: a row for each MiB. */
+export function pageSql({ own, content, from, where, pageBytes }: PageQuery): string {
+  const slices: string[] = [];
+  for (let start = 0; start < pageBytes; start += PACKED_BYTES) {
+    const last = start + PACKED_BYTES >= pageBytes;
+    slices.push(`SELECT group_concat(r, char(10)), unhex(group_concat(hex(b), '')) FROM (
+      SELECT ${record(own)} AS r, ${content} AS b ${from} WHERE ${where} AND ${start === 0 ? 'true' : `p.bytes > ${start}`}
+        AND ${last ? 'true' : `p.bytes <= ${start + PACKED_BYTES}`} ORDER BY p.revision, p.id)`);
+  }
+  return slices.join('\nUNION ALL ');
+}
+
+/** SQL of records with a row for each, for content that is itself large. */
+export function rowsSql({ own, content, from, where }: Omit<PageQuery, 'pageBytes'>): string {
+  return `SELECT ${record(own)}, ${content} ${from} WHERE ${where}`;
+}
+
+/** SQL of a node's own values, 14 fields, and of its content: which of the three it is, kind and size tell. */
 export const NODE_OWN = `lower(hex(n.node)) || ' ' || n.kind || ' ' || n.mode || ' ' || n.uid || ' ' || n.gid || ' ' ||
   n.rdev || ' ' || n.size || ' ' || n.mtime_sec || ' ' || n.mtime_nsec || ' ' || n.encoding || ' ' || n.edited_at_ms ||
-  ' ' || lower(hex(n.hash)) || ' ' || hex(n.xattrs)`;
-/** SQL of the blob beside it: which of the three it is, the node's kind and size tell. */
-export const NODE_CONTENT = `coalesce(n.inline, n.manifest, CAST(n.target AS BLOB)) AS c`;
+  ' ' || lower(hex(n.hash)) || ' ' || hex(n.xattrs) || ' ' ||
+  ifnull(length(coalesce(n.inline, n.manifest, CAST(n.target AS BLOB))), 0)`;
+export const NODE_CONTENT = `coalesce(n.inline, n.manifest, CAST(n.target AS BLOB))`;
+/** Large files come in rows of their own. */
+export const NODE_IS_SMALL = 'n.manifest IS NULL';
 /** Of a node that is gone. */
 export const NODE_GONE = `lower(hex(n.node))`;
 /** Of an entry, 3 fields; of one that is gone without its node. */
 export const ENTRY_OWN = `lower(hex(n.parent)) || ' ' || lower(hex(n.node)) || ' ' || hex(n.name)`;
 export const ENTRY_GONE = `lower(hex(n.parent)) || '  ' || hex(n.name)`;
 
-/** Undefined where the row is no record at all. */
-export function readHead(row: Row): RecordHead | undefined {
+/** The records of a page in order; undefined where it is no page at all. */
+export function readPage(rows: readonly Row[]): VersionRecord[] | undefined {
+  const records: VersionRecord[] = [];
+  let sorted = true;
+  for (const row of rows) {
+    const part = readRow(row);
+    if (part === undefined) return undefined;
+    for (const one of part) {
+      const before = records.at(-1);
+      if (before !== undefined && compareRecords(before, one) > 0) sorted = false;
+      records.push(one);
+    }
+  }
+  return sorted ? records : records.sort(compareRecords);
+}
+
+function compareRecords(a: VersionRecord, b: VersionRecord): number {
+  return a.revision - b.revision || a.id - b.id;
+}
+
+function readRow(row: Row): VersionRecord[] | undefined {
   const text = row[0];
-  if (typeof text !== 'string') return undefined;
-  const fields = text.split(' ');
-  const [id, revision, found, committedAtMs] = [fields[0], fields[1], fields[2], fields[3]].map(Number);
-  for (const value of [id, revision, found, committedAtMs]) {
-    if (!Number.isSafeInteger(value) || (value as number) < 0) return undefined;
+  if (text === null) return [];
+  const contents = row[1] === null ? new Uint8Array(0) : bytesOfCell(row[1]);
+  if (typeof text !== 'string' || contents === undefined) return undefined;
+  const records: VersionRecord[] = [];
+  let offset = 0;
+  for (const line of text.split('\n')) {
+    const fields = line.split(' ');
+    const own = fields.slice(HEAD_FIELDS);
+    const numbers = [Number(fields[0]), Number(fields[1]), Number(fields[2]), Number(fields[3])] as const;
+    const length = own.length === NODE_FIELDS ? Number(own[NODE_FIELDS - 1]) : 0;
+    if (!isCount(length) || !numbers.every(isCount)) return undefined;
+    const [id, revision, found, committedAtMs] = numbers;
+    const content = length === 0 ? undefined : contents.subarray(offset, offset + length);
+    offset += length;
+    records.push({ id, revision, found, committedAtMs, agent: agentOfHex(fields[4] ?? ''), own, content });
   }
-  return {
-    id: id as number,
-    revision: revision as number,
-    found: found as number,
-    committedAtMs: committedAtMs as number,
-    fields,
-  };
+  return offset === contents.length ? records : undefined;
 }
 
-function agentOf(fields: readonly string[], from: number): string {
-  return fields.length === from + 1 ? (fields[from] as string) : fields.slice(from).join(' ');
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
 }
 
-/** The node of a record, or the reason why not. `id` for the report of a bad one is in field 4. */
-export function readNode(head: RecordHead, content: unknown, gone: boolean): FeedNode | string {
-  const { fields, revision, committedAtMs } = head;
-  const id = fields[HEAD_FIELDS];
+let lastAgentHex = '';
+let lastAgent = '';
+
+/** Rows by one agent come together. */
+function agentOfHex(hex: string): string {
+  if (hex !== lastAgentHex) {
+    lastAgent = Buffer.from(hex, 'hex').toString();
+    lastAgentHex = hex;
+  }
+  return lastAgent;
+}
+
+/** The node of a record, or the reason why not. */
+export function readNode(record: VersionRecord, gone: boolean): FeedNode | string {
+  const { own, revision, agent, committedAtMs } = record;
+  const id = own[0];
   if (!isNodeId(id)) return 'it has no node id';
-  if (gone) {
-    const agent = agentOf(fields, HEAD_FIELDS + 1);
-    return { id, state: null, content: { kind: 'none' }, revision, agent, committedAtMs };
-  }
-  const checked = checkNode(fields.slice(HEAD_FIELDS + 1, HEAD_FIELDS + NODE_FIELDS), content);
+  if (gone) return { id, state: null, content: { kind: 'none' }, revision, agent, committedAtMs };
+  if (own.length !== NODE_FIELDS) return 'its row is malformed';
+  const checked = checkNode(own, record.content);
   if (typeof checked === 'string') return checked;
-  const agent = agentOf(fields, HEAD_FIELDS + NODE_FIELDS);
   const state = { ...checked.state, revision, agent, editedAtMs: checked.editedAtMs };
   return { id, state, content: checked.content, revision, agent, committedAtMs };
 }
 
 /** The entry of a record, or the reason why not. */
-export function readEntry(head: RecordHead): FeedEntry | string {
-  const { fields, revision, committedAtMs } = head;
-  const parent = fields[HEAD_FIELDS];
-  const node = fields[HEAD_FIELDS + 1] || null;
-  const name = textOfBytes(Buffer.from(fields[HEAD_FIELDS + 2] ?? '', 'hex'));
+export function readEntry(record: VersionRecord): FeedEntry | string {
+  const { own, revision, agent, committedAtMs } = record;
+  const parent = own[0];
+  const node = own[1] || null;
+  const name = textOfBytes(Buffer.from(own[2] ?? '', 'hex'));
   const problem = entryProblem(parent, name, node);
   if (problem !== undefined) return problem;
-  const agent = agentOf(fields, HEAD_FIELDS + ENTRY_FIELDS);
   return { parent: parent as string, name: name as string, node, revision, agent, committedAtMs };
 }
 
 /** What to call a record that must not be believed. */
-export function recordName(head: RecordHead, table: 'nodes' | 'entries'): string {
-  const { fields } = head;
-  const first = fields[HEAD_FIELDS] ?? '';
-  if (table === 'nodes') return printable(first);
-  return printable(`${first}/${Buffer.from(fields[HEAD_FIELDS + 2] ?? '', 'hex')}`);
-}
-
-function printable(text: string): string {
-  return JSON.stringify(text.slice(0, 300)).slice(1, -1);
+export function recordName({ own }: VersionRecord, table: 'nodes' | 'entries'): string {
+  const first = own[0] ?? '';
+  const name = table === 'nodes' ? first : `${first}/${Buffer.from(own[2] ?? '', 'hex')}`;
+  return JSON.stringify(name.slice(0, 300)).slice(1, -1);
 }

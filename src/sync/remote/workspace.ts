@@ -12,7 +12,7 @@ import { Connection } from './connection.js';
 import { readFeed } from './feed.js';
 import { listenToCommits } from './listen.js';
 import { pushCommit } from './push.js';
-import { NODE_CONTENT, NODE_OWN, readHead, readNode, recordSql } from './records.js';
+import { NODE_CONTENT, NODE_OWN, readNode, readPage, rowsSql } from './records.js';
 import { SERVER_NOW_MS } from './schema.js';
 import type {
   Chunk,
@@ -108,16 +108,19 @@ class LibsqlWorkspace implements RemoteWorkspace {
                   SELECT id, rev_from, 1 FROM agentfs_nodes INDEXED BY agentfs_nodes_ended
                   WHERE workspace = ?1 AND node = unhex(?2) AND rev_to > ?3 AND rev_from <= ?3`;
     const result = await this.#connection.execute({
-      sql: `SELECT ${recordSql(NODE_OWN)}, ${NODE_CONTENT}
-            FROM (${revision === undefined ? live : then}) p
-            CROSS JOIN agentfs_nodes n ON n.id = p.id
-            CROSS JOIN agentfs_commits c ON c.workspace = ?1 AND c.revision = p.revision`,
+      sql: rowsSql({
+        own: NODE_OWN,
+        content: NODE_CONTENT,
+        from: `FROM (${revision === undefined ? live : then}) p CROSS JOIN agentfs_nodes n ON n.id = p.id
+               CROSS JOIN agentfs_commits c ON c.workspace = ?1 AND c.revision = p.revision`,
+        where: 'true',
+      }),
       args: revision === undefined ? [workspace, id] : [workspace, id, revision],
     });
-    const row = result.rows[0];
-    if (row === undefined) return undefined;
-    const head = readHead(row);
-    const node = head === undefined ? 'its row is malformed' : readNode(head, row[1], false);
+    const page = readPage(result.rows);
+    if (page?.length === 0) return undefined;
+    const record = page?.[0];
+    const node = record === undefined ? 'its row is malformed' : readNode(record, false);
     if (typeof node === 'string') throw corrupt(`node ${id}: ${node}`);
     return node;
   }

@@ -55,7 +55,7 @@ export function decode(encoding: number, data: Uint8Array, size: number): Uint8A
   if (encoding === ENCODING_RAW) return data.length === size ? data : undefined;
   if (encoding !== ENCODING_DEFLATE || size === 0) return undefined;
   try {
-    const bytes = inflateRawSync(data, { maxOutputLength: size });
+    const bytes = inflateRawSync(data, { maxOutputLength: size, chunkSize: Math.max(64, size + 1) });
     return bytes.length === size ? bytes : undefined;
   } catch {
     return undefined;

@@ -168,7 +168,7 @@ export async function remoteContract(t: Test, kind: RemoteKind): Promise<void> {
       pages++;
       t.equal(page.head, 1);
       t.ok(
-        page.nodes.reduce((sum, node) => sum + (node.state?.size ?? 0), 0) <= 3 * 1024 * 1024,
+        page.nodes.reduce((sum, node) => sum + (node.state?.size ?? 0), 0) <= 4 * 1024 * 1024,
         'a page is bounded in bytes',
       );
       for (const node of page.nodes) seen.set(node.id, node.revision);
@@ -187,7 +187,7 @@ export async function remoteContract(t: Test, kind: RemoteKind): Promise<void> {
         );
       }
     }
-    t.ok(pages >= 3, `${pages} pages`);
+    t.ok(pages >= 2, `${pages} pages`);
     t.equal(seen.size, many);
     t.ok([...seen.values()].every((revision) => revision === 1));
     const rest = await pull(remote, 1);
