@@ -71,9 +71,9 @@ export const fileMethods = {
   },
 
   'fs.read'(context, args) {
-    const inode = target(context, args, 'read');
     const offset = args.integer('offset');
     const length = args.integer('length', { max: MAX_DATA_BYTES });
+    const inode = target(context, args, 'read');
     return { data: args.encode(readRange(context, inode, { offset, length })) };
   },
 
