@@ -5,6 +5,7 @@
  * keeps AgentFS 0.4's tables and our own beside them; all SQL on the workspace stands here. The vfs writes through
  * `Store`; the sync worker reads through `StoreReader` on a connection of its own.
  */
+export { checkDatabase, type Finding } from './check.js';
 export { DEFAULT_CHUNK_SIZE, type OpenDatabaseOptions, openDatabase } from './database.js';
 export { type EntryRow, type LoggedChange, StoreReader } from './reader.js';
 export * from './rows.js';

@@ -5,7 +5,7 @@
  * what they share in state.ts, what waits for SQLite in write-behind.ts.
  */
 import { type Clock, posixError, systemClock } from '../base/index.js';
-import { Store, type StoreStatistics, type SyncState } from '../store/index.js';
+import { checkDatabase, type Finding, Store, type StoreStatistics, type SyncState } from '../store/index.js';
 import { DirectoryCache, InodeCache } from './caches.js';
 import { Content } from './content.js';
 import type { Filesystem } from './filesystem.js';
@@ -302,6 +302,12 @@ export class Vfs implements Filesystem {
 
   statistics(): StoreStatistics {
     return this.#state.store.statistics();
+  }
+
+  /** What is wrong in the database, with a remedy each; `[]` where it is sound. Reads all of it. */
+  check(): Finding[] {
+    this.flush();
+    return checkDatabase(this.#state.store.db);
   }
 
   /** `[]` where the database is sound, else what SQLite's integrity check found. */
