@@ -49,19 +49,10 @@ export class ConflictBook {
     return this.#concerned.has(id);
   }
 
-  /** The conflicts by path. `directory/deleted` stays only at the topmost of directories inside each other. */
+  /** The conflicts, by path. */
   finish(trees: Trees): Conflict[] {
-    const conflicts: Conflict[] = [];
-    for (const finding of this.#findings.values()) {
-      if (!this.#isInner(finding)) conflicts.push(toConflict(trees, finding));
-    }
+    const conflicts = [...this.#findings.values()].map((finding) => toConflict(trees, finding));
     return conflicts.sort((a, b) => compareText(a.path, b.path) || compareText(a.id, b.id));
-  }
-
-  #isInner({ type, local }: Finding): boolean {
-    if (type !== 'directory/deleted' || !local.isDirectory) return false;
-    const entry = local.local.entries[0] ?? local.remote.entries[0];
-    return entry !== undefined && this.#findings.has(`directory:${entry.parent}`);
   }
 }
 

@@ -102,8 +102,9 @@ export class Structure {
   #repairOrphan(child: Subject, entry: Entry, parent: Subject): void {
     const { trees, arbiter, book } = this.#deciding;
     const side = trees.local.entry(entry.parent, entry.name) === child.id ? 'local' : 'remote';
-    const about = `directory:${parent.id}`;
-    const finding = { type: 'directory/deleted', local: parent, remote: parent } as const;
+    const top = this.#topmostDeleted(parent, side);
+    const about = `directory:${top.id}`;
+    const finding = { type: 'directory/deleted', local: top, remote: top } as const;
     if (arbiter.manual) {
       if (!child.held && !parent.held) book.add(about, { ...finding, winner: undefined });
       this.#hold([child, parent]);
@@ -119,6 +120,17 @@ export class Structure {
     } else {
       if (parent.lock === 'free') book.add(about, { ...finding, winner });
       this.#loseName(child, entry, otherSide(side));
+    }
+  }
+
+  /** The outermost of the directories that were deleted together with this one: it is what the conflict is about. */
+  #topmostDeleted(directory: Subject, side: Side): Subject {
+    let top = directory;
+    for (;;) {
+      const [entry] = top[side].entries;
+      const above = entry && this.#deciding.subjects.get(entry.parent);
+      if (!above?.base.state || above[otherSide(side)].state) return top;
+      top = above;
     }
   }
 
