@@ -288,6 +288,31 @@ export async function remoteContract(t: Test, kind: RemoteKind): Promise<void> {
     t.equal(since.entries.size, 2);
   });
 
+  await t.test('a commit of 20 000 files is one round trip up, and all of it is pulled', async (t) => {
+    const remote = await fresh(t);
+    const changes: PushChange[] = [];
+    for (let i = 0; i < 20_000; i++) {
+      const node = id(`many ${i}`);
+      changes.push(
+        file(node, Buffer.from(`${i}`)),
+        entry([ROOT_NODE, `a rather long name of a file ${i}`], node),
+      );
+    }
+    const before = remote.statistics().roundTrips;
+    t.match(await remote.push(commit(0, changes)), { outcome: 'committed', rowsWritten: 40_001 });
+    t.equal(remote.statistics().roundTrips - before, 1);
+    const pulled = await pull(remote);
+    t.equal(pulled.nodes.size, 20_000);
+    t.equal(pulled.entries.size, 20_000);
+    const gone = changes.map((change) =>
+      change.type === 'node' ? removal(change.id, 1) : entry([change.parent, change.name], null, 1),
+    );
+    await pushed(remote, commit(1, gone));
+    t.equal((await pull(remote)).nodes.size, 0);
+    const tombs = await pull(remote, 1);
+    t.equal(tombs.nodes.size + tombs.entries.size, 40_000);
+  });
+
   await t.test('a chmod sends no content and keeps it', async (t) => {
     const remote = await fresh(t);
     const bytes = noise(40_000);
