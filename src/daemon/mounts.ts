@@ -7,7 +7,7 @@
  */
 import { AgentFsError } from '../base/index.js';
 import { checkMountpoint, clearDeadMount, listMounts, type Mount, mount, mountAt } from '../fuse/index.js';
-import type { MountInfo, MountOptions } from '../sdk/typescript/index.js';
+import type { MountInfo, MountOptions, OwnerStatistics } from '../sdk/typescript/index.js';
 import type { MountContext, MountHost } from '../sdk/typescript/owner/index.js';
 import type { Vfs } from '../vfs/index.js';
 
@@ -66,6 +66,13 @@ export class Mounts implements MountHost {
 
   list(): readonly MountInfo[] {
     return [...this.#served.values()].map(({ info }) => info);
+  }
+
+  statistics(): OwnerStatistics['mounts'] {
+    return [...this.#served].map(([mountpoint, { mount: served }]) => ({
+      mountpoint,
+      requests: served.counts(),
+    }));
   }
 
   #wanted(mountpoint: string | undefined): Served[] {

@@ -41,6 +41,7 @@ export type {
   MountOptions,
   OpenFlags,
   OwnerInfo,
+  OwnerStatistics,
   ServiceEvents,
   ServiceMethods,
   StatRecord,

@@ -96,6 +96,17 @@ export interface OwnerInfo {
   readonly staysFor: readonly string[];
 }
 
+/** Counts since the owner began, that do not depend on the machine: for benchmarks and tests. */
+export interface OwnerStatistics {
+  /** Transactions, rows written in them, and syncs to disk of the workspace database. */
+  readonly store: { readonly commits: number; readonly rowsWritten: number; readonly syncs: number };
+  /** FUSE requests by opcode, a mount each; with fuse-native by callback. */
+  readonly mounts: readonly {
+    readonly mountpoint: string;
+    readonly requests: Readonly<Record<string, number>>;
+  }[];
+}
+
 export interface WorkspaceInfo {
   readonly name: string;
   readonly database: string;
@@ -199,6 +210,7 @@ export interface ServiceMethods {
   'mount.list': Ask<Nothing, { mounts: readonly MountInfo[] }>;
 
   'owner.info': Ask<Nothing, OwnerInfo>;
+  'owner.statistics': Ask<Nothing, OwnerStatistics>;
   /** Makes everything applied so far durable. */
   'owner.flush': Ask<Nothing, Nothing>;
   /** Unmounts, flushes, closes; answers when the database is closed, then the connection ends. */

@@ -2,7 +2,7 @@
  * Methods on the owner itself and its mounts.
  */
 import { AgentFsError } from '../../../base/index.js';
-import type { MountOptions, OwnerInfo, WorkspaceInfo } from '../service.js';
+import type { MountOptions, OwnerInfo, OwnerStatistics, WorkspaceInfo } from '../service.js';
 import { EVENT_NAMES, type EventName } from '../service.js';
 import type { Arguments } from './arguments.js';
 import type { HandlersOf } from './method.js';
@@ -11,6 +11,7 @@ import type { MountHost } from './parts.js';
 export interface OwnerMethodContext {
   readonly mounts: MountHost | undefined;
   info(): OwnerInfo;
+  statistics(): OwnerStatistics;
   describe(): Promise<WorkspaceInfo>;
   flush(): Promise<void>;
   /** Lines of the database's integrity check. */
@@ -48,6 +49,10 @@ export const ownerMethods = {
 
   'owner.info'(context) {
     return context.info();
+  },
+
+  'owner.statistics'(context) {
+    return context.statistics();
   },
 
   async 'owner.flush'(context) {
@@ -89,6 +94,7 @@ export const ownerMethods = {
   | 'mount.remove'
   | 'mount.list'
   | 'owner.info'
+  | 'owner.statistics'
   | 'owner.flush'
   | 'owner.stop'
   | 'owner.handover'

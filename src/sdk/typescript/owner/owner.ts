@@ -297,6 +297,10 @@ export class Owner {
       modesChanged: () => this.#options.changed?.(),
       mountsChanged: () => this.#options.changed?.(),
       info: () => this.#info(),
+      statistics: () => ({
+        store: this.#filesystem.statistics(),
+        mounts: this.#mounts?.statistics() ?? [],
+      }),
       describe: () => this.#describe(),
       flush: () => this.#filesystem.sync(),
       check: async () => {

@@ -7,7 +7,7 @@
 import type { SyncEngine } from '../../../sync/types.js';
 import type { Filesystem } from '../../../vfs/filesystem.js';
 import type { Credentials, WorkspaceRecord } from '../../../workspace/index.js';
-import type { MountInfo, MountOptions } from '../service.js';
+import type { MountInfo, MountOptions, OwnerStatistics } from '../service.js';
 
 /** A filesystem that is open on its database. */
 export interface OpenFilesystem extends Filesystem {
@@ -15,6 +15,7 @@ export interface OpenFilesystem extends Filesystem {
   close(): Promise<void>;
   /** `[]` where the database is sound. */
   integrityCheck(): readonly string[];
+  statistics(): OwnerStatistics['store'];
 }
 
 export interface SyncContext<F extends OpenFilesystem = OpenFilesystem> {
@@ -53,6 +54,7 @@ export interface MountHost {
   /** Unmounts one, or all of this workspace, dead ones too; returns where. MOUNTPOINT_BUSY while in use, unless forced. */
   remove(mountpoint: string | undefined, options: { readonly force: boolean }): Promise<readonly string[]>;
   list(): readonly MountInfo[];
+  statistics(): OwnerStatistics['mounts'];
 }
 
 /** What an owner says of its life; the background owner writes it to owner.log. Never a token in it. */

@@ -60,6 +60,7 @@ export class PeerSession {
       modesChanged: () => host.modesChanged(),
       mounts: host.mounts,
       info: () => host.info(),
+      statistics: () => host.statistics(),
       describe: () => host.describe(),
       flush: () => host.flush(),
       check: () => host.check(),
