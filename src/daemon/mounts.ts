@@ -6,7 +6,15 @@
  * cleared by the next `add` or `remove` of the workspace.
  */
 import { AgentFsError } from '../base/index.js';
-import { checkMountpoint, clearDeadMount, listMounts, type Mount, mount, mountAt } from '../fuse/index.js';
+import {
+  checkMountpoint,
+  clearDeadMount,
+  forceUnmount,
+  listMounts,
+  type Mount,
+  mount,
+  mountAt,
+} from '../fuse/index.js';
 import type { MountInfo, MountOptions, OwnerStatistics } from '../sdk/typescript/index.js';
 import type { MountContext, MountHost } from '../sdk/typescript/owner/index.js';
 import type { Vfs } from '../vfs/index.js';
@@ -112,7 +120,10 @@ export class Mounts implements MountHost {
       if (code === 'NOT_MOUNTED') return;
       if (code !== 'MOUNTPOINT_BUSY' || !force) throw error;
       this.#context.log.warn('unmounted while in use', { mountpoint: info.mountpoint });
-      await served.unmount({ lazy: true });
+      // A lazy unmount alone would serve whoever is in there for as long as they like.
+      await this.#context.filesystem.sync();
+      await forceUnmount(info.mountpoint);
+      await served.closed;
     } finally {
       if (mountAt(info.mountpoint) === undefined) this.#gone(info.mountpoint);
     }

@@ -150,6 +150,7 @@ export class WorkspaceConnection implements WorkspaceService {
     const session = await this.#find();
     this.#current = session;
     this.#create = false;
+    this.#expectOwnerUntilMs = 0;
     await this.#subscribe(session);
     return session;
   }

@@ -11,6 +11,7 @@ import { AgentFsError, type ErrorJson } from '../../base/index.js';
 import { errorFromJson } from '../../rpc/index.js';
 import type { WorkspaceRecord } from '../../workspace/index.js';
 import { ownerOf } from './owner-probe.js';
+import type { OwnerInfo } from './service.js';
 
 const MAIN = fileURLToPath(new URL('../../daemon/main.js', import.meta.url));
 const START_TIMEOUT_MS = 30_000;
@@ -70,12 +71,25 @@ export async function startOwner(
   }
   const child =
     options.foreground === true ? spawnAttached(workspace, options) : spawnDetached(workspace, options);
-  await readiness(child, workspace);
+  try {
+    await readiness(child, workspace);
+  } catch (error) {
+    // Somebody else started one at the same time: that one will do.
+    const winner = options.foreground === true ? undefined : await winnerOf(workspace, error);
+    if (winner === undefined) throw error;
+    return { pid: winner.pid, started: false };
+  }
   if (options.foreground === true) {
     return { pid: child.pid!, started: true, child, exited: exitOf(child) };
   }
   child.unref();
   return { pid: child.pid!, started: true };
+}
+
+async function winnerOf(workspace: WorkspaceRecord, error: unknown): Promise<OwnerInfo | undefined> {
+  if (!(error instanceof AgentFsError) || error.code !== 'WORKSPACE_BUSY') return undefined;
+  const owner = await ownerOf(workspace).catch(() => undefined);
+  return owner?.kind === 'background' ? owner : undefined;
 }
 
 function spawnDetached(workspace: WorkspaceRecord, options: StartOwnerOptions): ChildProcess {
