@@ -1,5 +1,6 @@
 /**
- * A workspace's sync status as it changes: one line that is redrawn on a terminal, else a line for each change.
+ * A workspace's sync status as it changes: one line that is redrawn on a terminal, else a line for each change of
+ * anything but the time of the last sync (an idle workspace syncs, too, and fills no log).
  *
  * It hears of changes by events and looks again every LOOK_MS, so that a change without an event is seen too. An owner
  * that has gone ends nothing: the line says so.
@@ -17,6 +18,7 @@ export class LiveStatus {
   readonly #output: Output;
   readonly #workspace: Workspace;
   readonly #remote: string;
+  /** What the shown line stands for. */
   #shown = '';
   #timer: NodeJS.Timeout | undefined;
   #stopListening: (() => void) | undefined;
@@ -59,16 +61,14 @@ export class LiveStatus {
   }
 
   #show(status: SyncStatus): void {
-    if (this.#output.json) {
-      this.#print(JSON.stringify(status));
-      return;
-    }
-    this.#print(renderSyncLine(status, this.#output.palette));
+    const { palette, json } = this.#output;
+    const line = json ? JSON.stringify(status) : renderSyncLine(status, palette);
+    this.#print(line, this.#redraws ? line : renderSyncLine({ ...status, lastSync: null }, palette));
   }
 
-  #print(line: string): void {
-    if (line === this.#shown) return;
-    this.#shown = line;
+  #print(line: string, meaning = line): void {
+    if (meaning === this.#shown) return;
+    this.#shown = meaning;
     if (this.#redraws) this.#output.raw(`${REDRAW}${line}`);
     else if (this.#output.json || !this.#output.quiet) this.#output.raw(`${line}\n`);
   }

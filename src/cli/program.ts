@@ -30,7 +30,7 @@ const EVERYWHERE_HELP = `\nOptions of every command:\n${EVERYWHERE.map(([flags, 
 /** Runs `agentfs` with these arguments; resolves to the exit code. */
 export async function runProgram(args: readonly string[]): Promise<number> {
   const state = { exitCode: EXIT_DONE };
-  const program = buildProgram(async (spec, command, operands) => {
+  const program = buildProgram(commandsNamedBy(args), async (spec, command, operands) => {
     const options = mergedOptions(command);
     const context = new Context({
       output: makeOutput(options),
@@ -45,6 +45,16 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   } catch (error) {
     return reportFailure(usageError(error), makeOutput(roughOptions(args)));
   }
+}
+
+/**
+ * The one command that the arguments name, since making commander's objects for all of them takes longer than running
+ * one; all of them where none is named exactly, for the help and for suggestions.
+ */
+function commandsNamedBy(args: readonly string[]): readonly CommandSpec[] {
+  const [first, second] = args;
+  const named = COMMANDS.find(({ path }) => path[0] === first && (path.length === 1 || path[1] === second));
+  return named === undefined ? COMMANDS : [named];
 }
 
 async function runCommand(spec: CommandSpec, context: Context, input: CommandInput): Promise<number> {
@@ -64,7 +74,7 @@ type Action = (
   operands: readonly (string | string[] | undefined)[],
 ) => Promise<void>;
 
-function buildProgram(action: Action): Command {
+function buildProgram(commands: readonly CommandSpec[], action: Action): Command {
   const program = configure(new Command('agentfs'))
     .description('A real directory in one SQLite file, synced to Turso (libSQL) in the background.')
     .usage('<command> [options]')
@@ -82,7 +92,7 @@ function buildProgram(action: Action): Command {
     const command = configure(program.command(group.name)).description(group.summary);
     groups.set(group.name, command.usage('<command> [options]'));
   }
-  for (const spec of COMMANDS) {
+  for (const spec of commands) {
     const parent = spec.path.length > 1 ? groups.get(spec.path[0] ?? '') : program;
     if (parent === undefined) throw new Error(`no group for the command ${spec.path.join(' ')}`);
     addCommand(parent, spec, action);

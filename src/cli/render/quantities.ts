@@ -17,9 +17,11 @@ export function formatBytes(bytes: number): string {
   return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${unit}`;
 }
 
-/** `1,234`: the mission's way to write a count. */
+/**
+ * `1,234`: whole numbers with their thousands grouped. By hand, since toLocaleString loads locale data for 10 ms.
+ */
 export function formatCount(count: number): string {
-  return count.toLocaleString('en-US');
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** `1 file`, `2 files`. */

@@ -41,6 +41,10 @@ t.test('times are RFC 3339 in UTC to the second', async (t) => {
 
 t.test('counts group their thousands, and one is not plural', async (t) => {
   t.equal(formatCount(1234), '1,234');
+  t.equal(formatCount(0), '0');
+  t.equal(formatCount(999), '999');
+  t.equal(formatCount(1_234_567), '1,234,567');
+  t.equal(formatCount(-1234), '-1,234');
   t.equal(plural(1, 'file'), '1 file');
   t.equal(plural(0, 'file'), '0 files');
   t.equal(plural(2, 'directory', 'directories'), '2 directories');
