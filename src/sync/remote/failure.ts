@@ -97,9 +97,13 @@ export function failureOfResponse(
   }
   if (status === 404) return notLibsql('it answers 404, there is no such database');
   if (status >= 300 && status < 400) return notLibsql(`it redirects (${status})`);
+  const type = headers.get('content-type') ?? '';
+  if (status === 200 && type.startsWith('application/x-protobuf')) return undefined;
   const first = body.find((byte) => byte > 0x20);
   if (first !== 0x7b) {
-    return status >= 500 ? unreachable(`it answers ${status}`) : notLibsql('its answer is no JSON');
+    return status >= 500
+      ? unreachable(`it answers ${status}`)
+      : notLibsql('its answer is none of the protocol');
   }
   return undefined;
 }
@@ -109,7 +113,8 @@ export function failureOfStatement(error: unknown, secret?: string): Error {
   if (error instanceof AgentFsError) return error;
   if (!(error instanceof Error)) return rejected(String(error));
   const code = String((error as { code?: unknown }).code ?? '');
-  if (error instanceof SyntaxError || code === 'HRANA_PROTO_ERROR') return notLibsql('its answer is garbled');
+  if (error instanceof SyntaxError || error instanceof RangeError || code === 'HRANA_PROTO_ERROR')
+    return notLibsql('its answer is garbled');
   if (code === 'CLIENT_CLOSED' || code === 'HRANA_CLOSED_ERROR') return closedError();
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED') || code === 'TRANSACTION_CLOSED') {
     return unreachable('its database is busy');

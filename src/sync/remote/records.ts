@@ -2,13 +2,13 @@
  * Version rows of the remote on their way down: a whole page as one text and one blob, and back into checked nodes and
  * entries. Pure.
  *
- * @libsql/client makes a property with two names of every cell, a BigInt of every integer and cleans every base64 by a
- * regular expression, so rows with a value a cell cost more to read than their content. In the text a row is a line
+ * The client library makes a property with two names of every cell and a BigInt of every integer, so rows with a value
+ * a cell cost more to read than their content (11 to 15 k against 25 to 45 k files/s). In the text a row is a line
  * of values with a space between; whatever anyone may have written (names, attributes, agents) is hex in it, since it
  * could hold a newline, a NUL, or no UTF-8 at all. The blob is the rows' contents end to end; a line tells its length.
  */
-import type { Row } from '@libsql/client';
 import { checkNode, entryProblem, isNodeId } from './checks.js';
+import type { ResultRow } from './connection.js';
 import type { FeedEntry, FeedNode } from './types.js';
 import { bytesOfCell, textOfBytes } from './wire.js';
 
@@ -85,7 +85,7 @@ export const ENTRY_OWN = `lower(hex(n.parent)) || ' ' || lower(hex(n.node)) || '
 export const ENTRY_GONE = `lower(hex(n.parent)) || '  ' || hex(n.name)`;
 
 /** The records of a page in order; undefined where it is no page at all. */
-export function readPage(rows: readonly Row[]): VersionRecord[] | undefined {
+export function readPage(rows: readonly ResultRow[]): VersionRecord[] | undefined {
   const records: VersionRecord[] = [];
   let sorted = true;
   for (const row of rows) {
@@ -104,7 +104,7 @@ function compareRecords(a: VersionRecord, b: VersionRecord): number {
   return a.revision - b.revision || a.id - b.id;
 }
 
-function readRow(row: Row): VersionRecord[] | undefined {
+function readRow(row: ResultRow): VersionRecord[] | undefined {
   const text = row[0];
   if (text === null) return [];
   const contents = row[1] === null ? new Uint8Array(0) : bytesOfCell(row[1]);

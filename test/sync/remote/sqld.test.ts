@@ -1,9 +1,11 @@
 /** The contract on a real sqld, and every way in which a server can fail to be one. */
 import { createServer, type RequestListener } from 'node:http';
 import t, { type Test } from 'tap';
+import { ROOT_NODE } from '#src/sync/core/tree.js';
 import { openRemote, retryAfterMs } from '#src/sync/remote/index.js';
 import { startSqld } from '../../support/sqld.js';
 import { remoteContract } from './contract.js';
+import { bytesOf, commit, entry, file, id, noise, pull, pushed, upload } from './trees.js';
 
 const sqld = await startSqld();
 t.teardown(() => sqld.stop());
@@ -57,6 +59,43 @@ async function answering(t: Test, listener: RequestListener): Promise<string> {
   if (address === null || typeof address === 'string') throw new Error('no port');
   return `http://127.0.0.1:${address.port}`;
 }
+
+await t.test('a server of the older protocol is spoken to in JSON', async (t) => {
+  let asked = 0;
+  const url = await answering(t, (request, response) => {
+    if (request.url?.includes('v3') === true) {
+      asked++;
+      response.writeHead(404).end();
+      return;
+    }
+    const pieces: Buffer[] = [];
+    request.on('data', (piece: Buffer) => pieces.push(piece));
+    request.on('end', () => {
+      const { authorization = '', 'content-type': type = '' } = request.headers;
+      fetch(`${sqld.url}${request.url}`, {
+        method: 'POST',
+        headers: { authorization, 'content-type': type },
+        body: Buffer.concat(pieces),
+      })
+        .then(async (answer) => {
+          response.writeHead(answer.status, { 'content-type': 'application/json' });
+          response.end(Buffer.from(await answer.arrayBuffer()));
+        })
+        .catch(() => response.destroy());
+    });
+  });
+  const remote = openRemote({ url, workspace: 'older', agent: 'a', token });
+  t.teardown(() => remote.close());
+  await remote.ensure();
+  const bytes = noise(100_000);
+  await upload(remote, bytes);
+  const changes = [file(id('f'), bytes), entry([ROOT_NODE, 'f'], id('f'))];
+  await pushed(remote, commit(0, changes));
+  t.same(await remote.push(commit(0, changes)), { outcome: 'stale', reason: 'node' });
+  const pulled = await pull(remote);
+  t.ok(bytes.equals(await bytesOf(remote, pulled.nodes.get(id('f'))!.content)));
+  t.equal(asked, 1);
+});
 
 await t.test('what answers but is no libSQL server is REMOTE_NOT_LIBSQL', async (t) => {
   const answers: readonly (readonly [number, string, string])[] = [
