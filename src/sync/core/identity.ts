@@ -13,7 +13,7 @@
  * two names stay apart, and `structure.ts` lets the remote's have the name. When it is the remote that replaced
  * a node of the base, the base is renamed too, else the children would seem to have moved.
  */
-import type { Slot } from './slot.js';
+import { type Slot, slotKey } from './slot.js';
 import { sameState, sameThing } from './state.js';
 import type { NodeId, TouchedSet, TreeView } from './tree.js';
 
@@ -56,11 +56,17 @@ export function findIdentity(trees: Trees, touched: Iterable<Slot>): Identity {
     }
   };
 
-  for (const slot of touched) {
+  for (const slot of inOneOrder(touched)) {
     look({ local: slot, remote: slot });
     for (let pair = pairs.pop(); pair; pair = pairs.pop()) look(pair);
   }
   return { adopt, adoptInBase };
+}
+
+/** Where a node could be one of two, the answer must not hang on which side was read first. */
+function inOneOrder(slots: Iterable<Slot>): Iterable<Slot> {
+  const keyed = new Map([...slots].map((slot) => [slotKey(slot), slot]));
+  return [...keyed].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, slot]) => slot);
 }
 
 function isSameNode(trees: Trees, at: { x: NodeId; y: NodeId; pair: Pair }): boolean {
