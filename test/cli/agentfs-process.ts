@@ -20,6 +20,9 @@ export interface Ended {
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string | Uint8Array;
+  /** The words before the command: another program that runs it (unshare, setpriv, sh -c '… "$@"' sh). */
+  readonly within?: readonly string[];
+  readonly cwd?: string;
 }
 
 /** An agent: a fresh home, removed with what still runs in it when the test has ended. */
@@ -45,8 +48,18 @@ export class Agent {
   }
 
   spawn(args: readonly string[], options: RunOptions = {}): ChildProcess {
-    const { AGENTFS_TOKEN: _1, TURSO_AUTH_TOKEN: _2, NO_COLOR: _3, TAP: _4, ...inherited } = process.env;
-    const child = spawn(process.execPath, [MAIN, ...args], {
+    // NODE_OPTIONS: under tap it loads a hook that writes into the checkout.
+    const {
+      AGENTFS_TOKEN: _1,
+      TURSO_AUTH_TOKEN: _2,
+      NO_COLOR: _3,
+      TAP: _4,
+      NODE_OPTIONS: _5,
+      ...inherited
+    } = process.env;
+    const [program = '', ...words] = [...(options.within ?? []), process.execPath, MAIN, ...args];
+    const child = spawn(program, words, {
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       env: { ...inherited, AGENTFS_HOME: this.home, ...options.env },
       stdio: 'pipe',
     });
