@@ -7,12 +7,7 @@
  */
 import { AgentFsError } from '../../base/index.js';
 import { isNotExecuted, isOwnerAbsent } from '../../rpc/index.js';
-import {
-  readOwnerRecord,
-  resolveDatabase,
-  socketPathOf,
-  type WorkspaceRecord,
-} from '../../workspace/index.js';
+import { resolveDatabase, type WorkspaceRecord } from '../../workspace/index.js';
 import { SyncConflictError } from './conflict-error.js';
 import type { OwnerParts } from './owner/parts.js';
 import type {
@@ -163,9 +158,7 @@ export class WorkspaceConnection implements WorkspaceService {
     for (;;) {
       let problem: unknown;
       try {
-        const record = await readOwnerRecord(database);
-        const socketPath = record?.socket ?? (await socketPathOf(database));
-        return await connectToOwner({ socketPath, workspace: this.workspace.name, deliver });
+        return await connectToOwner({ database, workspace: this.workspace.name, deliver });
       } catch (error) {
         if (!isOwnerAbsent(error) && !isGone(error)) throw error;
         problem = error;

@@ -3,12 +3,7 @@
  */
 import { AgentFsError } from '../../base/index.js';
 import { isOwnerAbsent } from '../../rpc/index.js';
-import {
-  readOwnerRecord,
-  resolveDatabase,
-  socketPathOf,
-  type WorkspaceRecord,
-} from '../../workspace/index.js';
+import { resolveDatabase, type WorkspaceRecord } from '../../workspace/index.js';
 import type { OwnerInfo } from './service.js';
 import { connectToOwner } from './session.js';
 
@@ -17,10 +12,8 @@ const PROBE_TIMEOUT_MS = 2000;
 /** What the owner says of itself; undefined where there is none. Throws OWNER_UNREACHABLE where it does not answer. */
 export async function ownerOf(workspace: WorkspaceRecord): Promise<OwnerInfo | undefined> {
   try {
-    const database = await resolveDatabase(workspace.database);
-    const record = await readOwnerRecord(database);
     const session = await connectToOwner({
-      socketPath: record?.socket ?? (await socketPathOf(database)),
+      database: await resolveDatabase(workspace.database),
       workspace: workspace.name,
       timeoutMs: PROBE_TIMEOUT_MS,
     });

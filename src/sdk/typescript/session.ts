@@ -1,8 +1,8 @@
 /**
  * One stay with one owner: over its socket, or in this process because this is the owner. Both look the same.
  */
-import { makeHello, RpcClient } from '../../rpc/index.js';
-import type { WorkspaceRecord } from '../../workspace/index.js';
+import { isOwnerAbsent, makeHello, RpcClient } from '../../rpc/index.js';
+import { readOwnerRecord, socketPathOf, type WorkspaceRecord } from '../../workspace/index.js';
 import type { OwnerParts } from './owner/parts.js';
 import type { EventName, ServiceCallOptions } from './service.js';
 import { EVENT_NAMES } from './service.js';
@@ -21,8 +21,30 @@ export interface Session {
 
 type Deliver = (name: EventName, payload: unknown) => void;
 
-/** Throws what RpcClient.connect throws. */
+/**
+ * Connects to the owner of a (resolved) database, where it said that it listens, else where it should. Throws what
+ * RpcClient.connect throws; `isOwnerAbsent` where nobody listens.
+ */
 export async function connectToOwner(options: {
+  readonly database: string;
+  readonly workspace: string;
+  readonly deliver?: Deliver;
+  readonly timeoutMs?: number;
+}): Promise<Session> {
+  const { database, ...rest } = options;
+  const told = (await readOwnerRecord(database))?.socket;
+  const usual = await socketPathOf(database);
+  if (told !== undefined && told !== usual) {
+    try {
+      return await connectToSocket({ socketPath: told, ...rest });
+    } catch (error) {
+      if (!isOwnerAbsent(error)) throw error;
+    }
+  }
+  return await connectToSocket({ socketPath: usual, ...rest });
+}
+
+async function connectToSocket(options: {
   readonly socketPath: string;
   readonly workspace: string;
   readonly deliver?: Deliver;

@@ -1,10 +1,10 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { AgentFS } from '#src/sdk/typescript/index.js';
-import { Registry, readOwnerRecord } from '#src/workspace/index.js';
+import { ownerFileOf, Registry, readOwnerRecord } from '#src/workspace/index.js';
 import { eventually, temporaryDirectory } from '../../workspace/temporary-home.js';
 import { Program } from './program.js';
 
@@ -152,3 +152,26 @@ t.test('two hundred calls at once through two clients all arrive', async (t) => 
   t.match(await program.call('fs.readFile', { path: '/199', encoding: 'utf8' }), { data: '199' });
   await eventually(async () => (await program.info()).clients === 2);
 });
+
+t.test(
+  'an owner is found although the caller has another runtime directory, or the owner left no record',
+  async (t) => {
+    const home = temporaryDirectory(t);
+    const program = await Program.start(t, home);
+    const { database } = await new Registry(home).get('demo');
+    const afs = new AgentFS({ home });
+    const before = process.env.XDG_RUNTIME_DIR;
+    process.env.XDG_RUNTIME_DIR = temporaryDirectory(t);
+    t.teardown(() => {
+      if (before === undefined) delete process.env.XDG_RUNTIME_DIR;
+      else process.env.XDG_RUNTIME_DIR = before;
+    });
+    await using other = await afs.workspace.get('demo');
+    t.equal((await other.owner()).pid, program.child.pid);
+    if (before === undefined) delete process.env.XDG_RUNTIME_DIR;
+    else process.env.XDG_RUNTIME_DIR = before;
+    rmSync(ownerFileOf(database));
+    await using third = await afs.workspace.get('demo');
+    t.equal((await third.owner()).pid, program.child.pid);
+  },
+);

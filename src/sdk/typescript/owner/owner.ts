@@ -23,6 +23,7 @@ import type { EventName, OwnerInfo, ServiceEvents, WorkspaceInfo } from '../serv
 import { agentFsVersion } from '../version.js';
 import { type MountHost, type OpenFilesystem, type OwnerLog, type OwnerParts, SILENT_LOG } from './parts.js';
 import { ENDING_METHODS, PeerSession, type SessionHost } from './peer-session.js';
+import { ProcessHold } from './process-hold.js';
 import { filesystemRecord } from './stat-record.js';
 
 /** How long a stop waits for calls that are running. */
@@ -55,6 +56,7 @@ export class Owner {
   readonly closed: Promise<void>;
   readonly #options: OwnerOptions;
   readonly #log: OwnerLog;
+  readonly #hold = new ProcessHold();
   readonly #lock: OwnerLock;
   readonly #filesystem: OpenFilesystem;
   readonly #mounts: MountHost | undefined;
@@ -149,12 +151,13 @@ export class Owner {
    * in use refuses with MOUNTPOINT_BUSY and nothing has changed.
    */
   stop(options: { readonly force?: boolean; readonly reason?: string } = {}): Promise<void> {
-    this.#stopping ??= this.#stop(options.force === true, options.reason ?? 'it is no longer needed').catch(
-      (error: unknown) => {
-        this.#stopping = undefined;
+    this.#stopping ??= this.#hold
+      .during(this.#stop(options.force === true, options.reason ?? 'it is no longer needed'))
+      .catch((error: unknown) => {
+        // Refused, and nothing has changed: it may be asked again.
+        if (this.#accepting) this.#stopping = undefined;
         throw error;
-      },
-    );
+      });
     return this.#stopping;
   }
 
@@ -178,7 +181,7 @@ export class Owner {
     await this.#drained(() => true);
     for (const { session } of this.#listeners) session.release();
     await attempt('close', () => this.#filesystem.close());
-    setImmediate(() => void this.#release());
+    setImmediate(() => void this.#hold.during(this.#release()));
     if (problems.length > 0) throw problems[0];
   }
 
@@ -205,6 +208,7 @@ export class Owner {
     await this.#server?.close().catch(() => {});
     await removeOwnerRecord(this.database).catch(() => {});
     this.#lock.release();
+    this.#hold.end();
     this.#log.info('stopped');
     this.#finished();
   }
@@ -229,11 +233,10 @@ export class Owner {
       },
       onPeers: () => this.#options.changed?.(),
     });
-    await writeOwnerRecord(this.database, {
-      pid: process.pid,
-      socket: this.socketPath,
-      kind,
-      since: this.#since,
+    const record = { pid: process.pid, socket: this.socketPath, kind, since: this.#since };
+    // On a full disk there is none, and a workspace can still be opened to make room.
+    await writeOwnerRecord(this.database, record).catch((error: unknown) => {
+      this.#log.warn('the owner record could not be written', { error: String(error) });
     });
     if (schedule !== false && parts.hasRemotes(this.#filesystem)) {
       this.#syncEngine().catch((error: unknown) => {
@@ -315,7 +318,7 @@ export class Owner {
     const call = Promise.resolve().then(work);
     this.#running.set(call, method);
     try {
-      return await call;
+      return await this.#hold.during(call);
     } finally {
       this.#running.delete(call);
     }
