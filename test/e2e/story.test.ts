@@ -149,8 +149,8 @@ t.test(
 
     // A has everything in its kernel caches now: digest has just read it all.
     // git status has refreshed the index of the repository: that is not what is counted.
-  await b.sync(t, 'push');
-  await sh(b.dir, 'mv many renamed');
+    await b.sync(t, 'push');
+    await sh(b.dir, 'mv many renamed');
     const renamed = await b.sync(t, 'push');
     t.ok(
       renamed.rowsWritten < 10,
