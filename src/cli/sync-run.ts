@@ -21,8 +21,12 @@ export async function runSync(
   const workspace = await context.workspace(name);
   try {
     const report = await workspace.sync[direction](options);
-    output.done(report, () => renderSyncReport(direction, report, options.dryRun === true));
-    return report.conflicts.some((conflict) => conflict.winner === undefined) ? EXIT_CONFLICTS : EXIT_DONE;
+    const undecided = report.conflicts.filter((conflict) => conflict.winner === undefined);
+    output.done(report, () => {
+      const summary = renderSyncReport(direction, report, options.dryRun === true);
+      return undecided.length === 0 ? summary : `${summary}\n${renderConflicts(undecided)}`;
+    });
+    return undecided.length === 0 ? EXIT_DONE : EXIT_CONFLICTS;
   } catch (error) {
     const conflicts = conflictsOf(error);
     if (conflicts !== undefined && !output.json) {

@@ -2,6 +2,7 @@
  * Runs the real command, as a person would, with a home of its own.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,11 +41,15 @@ export class Agent {
     const root = await mkdtemp(join(tmpdir(), 'agentfs-cli-'));
     const agent = new Agent(root);
     t.teardown(async () => {
-      const { stdout } = await agent.run(['workspace', 'list', '--json']);
-      for (const { name } of parse<{ name: string }[]>(stdout)) await agent.run(['stop', name, '--force']);
+      for (const name of agent.#workspaces()) await agent.run(['stop', name, '--force']);
       await rm(root, { recursive: true, force: true });
     });
     return agent;
+  }
+
+  #workspaces(): string[] {
+    const folder = join(this.home, 'workspaces');
+    return existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith('.')) : [];
   }
 
   spawn(args: readonly string[], options: RunOptions = {}): ChildProcess {

@@ -28,8 +28,6 @@ const CONFIG_OPTIONS: readonly OptionSpec[] = [
     type: 'integer',
     range: [1, 100_000],
   },
-  { flags: '--include <glob...>', description: 'sync only these (as in .gitignore)' },
-  { flags: '--exclude <glob...>', description: 'never sync these' },
   { flags: '--compression <on>', description: 'compress what is sent', type: 'boolean' },
   { flags: '--timeout <seconds>', description: 'of a request, 1 to 3600', type: 'integer', range: [1, 3600] },
 ];
@@ -98,7 +96,7 @@ export const SYNC_COMMANDS: readonly CommandSpec[] = [
     options: [REMOTE, ...CONFIG_OPTIONS],
     examples: [
       'agentfs sync config my-workspace --mode periodic --interval 300',
-      "agentfs sync config my-workspace --exclude 'node_modules/' '*.log'",
+      'agentfs sync config my-workspace --conflict-resolution manual',
       'agentfs sync config my-workspace',
     ],
     load: () => import('../commands/sync-config.js'),
