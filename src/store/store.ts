@@ -127,6 +127,7 @@ export class Store {
     this.#storedNextIno = Math.max(this.#storedNextIno, batch.nextIno);
     this.#commits += 1;
     this.#rowsWritten += rows;
+    this.space.committed();
   }
 
   /** Moves all content rows of one inode to another inside the open batch (`also`) or on their own. */

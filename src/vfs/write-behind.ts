@@ -25,6 +25,8 @@ const COMMIT_DELAY_MS = 20;
 const COMMIT_CHANGES = 4096;
 const COMMIT_BYTES = 16 * 1024 * 1024;
 const RETRY_DELAY_MS = 500;
+/** What a small change takes in the WAL, bytes, about. */
+const CHANGE_BYTES = 1024;
 
 export interface WriteBehindOptions {
   readonly store: Store;
@@ -90,16 +92,32 @@ export class WriteBehind {
   assertWritable(bytes: number): void {
     if (this.#failure !== undefined) this.flush();
     const { space } = this.#store;
-    if (space.take(bytes, this.pendingBytes)) return;
+    if (this.#changes >= space.largestCommit) this.flush();
+    if (space.take(bytes + CHANGE_BYTES, this.#pendingCost)) return;
     // What was deleted gives its room back only when it is committed and the WAL is in the database.
     this.flush();
     this.#store.reclaim();
-    if (!space.take(bytes, this.pendingBytes)) {
+    if (!space.take(bytes + CHANGE_BYTES, this.#pendingCost)) {
       throw new AgentFsError('ENOSPC', 'the disk under the workspace is full', {
         operation: 'write',
         hint: 'Free some disk space where the workspace database is.',
       });
     }
+  }
+
+  /**
+   * Before an operation that makes room: on a nearly full disk what is pending goes to SQLite in small commits. Never
+   * throws, since removing must work when nothing else does.
+   */
+  makeRoom(): void {
+    if (this.#changes < this.#store.space.largestCommit) return;
+    this.#flushQuietly();
+    this.#store.reclaim();
+  }
+
+  /** What pending changes take in the WAL, about. */
+  get #pendingCost(): number {
+    return this.#content.pendingBytes + this.#changes * CHANGE_BYTES;
   }
 
   /** Notes that an inode changed. `what` is CHANGED_* bits. */

@@ -57,7 +57,7 @@ export function create(state: VfsState, parent: Inode, name: string, node: NewIn
   assertEntryName('create', name);
   const directory = openForEntries(state, parent, 'create');
   if (state.directories.find(directory, name) !== undefined) throw posixError('EEXIST', 'create', name);
-  state.pending.assertWritable(512);
+  state.pending.assertWritable(1024);
   const inode = makeInode(state, parent, node);
   inode.nlink = inode.isDirectory ? 2 : 1;
   addEntry(state, directory, { name, inode });
@@ -69,7 +69,7 @@ export function create(state: VfsState, parent: Inode, name: string, node: NewIn
 
 export function createUnnamed(state: VfsState, parent: Inode, node: NewInode): Inode {
   openForEntries(state, parent, 'tmpfile');
-  state.pending.assertWritable(512);
+  state.pending.assertWritable(1024);
   const inode = makeInode(state, parent, node);
   state.pending.orphaned(inode);
   return inode;
@@ -128,6 +128,7 @@ export function link(state: VfsState, inode: Inode, parent: Inode, name: string)
 }
 
 export function unlink(state: VfsState, parent: Inode, name: string): void {
+  state.pending.makeRoom();
   const directory = openForEntries(state, parent, 'unlink');
   const dentry = requireEntry(state, directory, { name, operation: 'unlink' });
   if (dentry.type === S_IFDIR) throw posixError('EISDIR', 'unlink', name);
@@ -139,6 +140,7 @@ export function unlink(state: VfsState, parent: Inode, name: string): void {
 }
 
 export function rmdir(state: VfsState, parent: Inode, name: string): void {
+  state.pending.makeRoom();
   const directory = openForEntries(state, parent, 'rmdir');
   const dentry = requireEntry(state, directory, { name, operation: 'rmdir' });
   if (dentry.type !== S_IFDIR) throw posixError('ENOTDIR', 'rmdir', name);
