@@ -56,11 +56,18 @@ export function findIdentity(trees: Trees, touched: Iterable<Slot>): Identity {
     }
   };
 
-  for (const slot of inOneOrder(touched)) {
+  for (const slot of inOneOrder(contested(trees, touched))) {
     look({ local: slot, remote: slot });
     for (let pair = pairs.pop(); pair; pair = pairs.pop()) look(pair);
   }
   return { adopt, adoptInBase };
+}
+
+function* contested(trees: Trees, slots: Iterable<Slot>): Iterable<Slot> {
+  for (const slot of slots) {
+    const [x, y] = [trees.local, trees.remote].map((tree) => tree.entry(slot.parent, slot.name));
+    if (x !== undefined && y !== undefined && x !== y) yield slot;
+  }
 }
 
 /** Where a node could be one of two, the answer must not hang on which side was read first. */

@@ -7,13 +7,13 @@
  * the root. That no name stands twice in a directory is given by the shape.
  */
 import { innerMap } from './nested-map.js';
-import { slotKey } from './slot.js';
+import { setIn, unsetIn } from './slot.js';
 import { type Change, type Entry, type NodeId, type NodeVersion, ROOT_NODE, type TreeView } from './tree.js';
 
 export class MemoryTree implements TreeView {
   readonly #nodes = new Map<NodeId, NodeVersion>();
   readonly #children = new Map<NodeId, Map<string, Entry>>();
-  readonly #places = new Map<NodeId, Map<string, Entry>>();
+  readonly #places = new Map<NodeId, readonly Entry[]>();
 
   constructor(nodes: Iterable<readonly [NodeId, NodeVersion]> = [], entries: Iterable<Entry> = []) {
     for (const [id, state] of nodes) this.#nodes.set(id, state);
@@ -29,7 +29,7 @@ export class MemoryTree implements TreeView {
   }
 
   entriesOf(id: NodeId): readonly Entry[] {
-    return [...(this.#places.get(id)?.values() ?? [])];
+    return this.#places.get(id) ?? [];
   }
 
   children(parent: NodeId): Iterable<Entry> {
@@ -77,17 +77,15 @@ export class MemoryTree implements TreeView {
   }
 
   #place(entry: Entry): void {
-    const names = innerMap(this.#children, entry.parent);
-    names.set(entry.name, entry);
-    const places = innerMap(this.#places, entry.node);
-    places.set(slotKey(entry), entry);
+    innerMap(this.#children, entry.parent).set(entry.name, entry);
+    setIn(this.#places, entry.node, entry);
   }
 
   #clear(parent: NodeId, name: string): void {
     const entry = this.#children.get(parent)?.get(name);
     if (!entry) return;
     this.#children.get(parent)?.delete(name);
-    this.#places.get(entry.node)?.delete(slotKey(entry));
+    unsetIn(this.#places, entry.node, entry);
   }
 
   /** What keeps this from being a tree, as sentences; none when all is well. */
@@ -101,7 +99,7 @@ export class MemoryTree implements TreeView {
       if (!this.#nodes.has(entry.node)) found.push(`${entry.name} means ${entry.node}, which is not there`);
     }
     for (const [id, state] of this.#nodes) {
-      const places = this.#places.get(id)?.size ?? 0;
+      const places = this.#places.get(id)?.length ?? 0;
       if (id === ROOT_NODE ? places > 0 : places === 0) found.push(`${id} has ${places} entries`);
       if (state.kind !== 'directory') continue;
       if (places > 1) found.push(`the directory ${id} has ${places} entries`);

@@ -44,9 +44,10 @@ export function decideNodes(deciding: Deciding): void {
 
 /** An inode never changes its kind; a side that says so is broken, and nothing may be decided on it. */
 function requireOneKind({ id, base, local, remote }: Subject): void {
-  const kinds = new Set([base, local, remote].flatMap(({ state }) => (state ? [state.kind] : [])));
-  if (kinds.size > 1) {
-    throw new AgentFsError('REMOTE_CORRUPT', `node ${id} is ${[...kinds].join(' and ')}`, {
+  const [a, b, c] = [base.state?.kind, local.state?.kind, remote.state?.kind];
+  if ((a && b && a !== b) || (b && c && b !== c) || (a && c && a !== c)) {
+    const kinds = [...new Set([a, b, c])].filter((kind) => kind !== undefined);
+    throw new AgentFsError('REMOTE_CORRUPT', `node ${id} is ${kinds.join(' and ')}`, {
       operation: 'reconcile',
     });
   }

@@ -87,8 +87,9 @@ class Depths {
     const known = this.#known.get(id);
     if (known !== undefined) return known;
     this.#known.set(id, 0);
-    const depths = this.#tree.entriesOf(id).map((entry) => this.ofSlot(entry));
-    const depth = depths.length > 0 ? Math.min(...depths) : 0;
+    let depth = Number.POSITIVE_INFINITY;
+    for (const entry of this.#tree.entriesOf(id)) depth = Math.min(depth, this.ofSlot(entry));
+    if (depth === Number.POSITIVE_INFINITY) depth = 0;
     this.#known.set(id, depth);
     return depth;
   }

@@ -7,14 +7,14 @@
  * in it: whoever writes changes says each one.
  */
 import { innerMap } from './nested-map.js';
-import { type SlotKey, slotKey } from './slot.js';
+import { setIn, unsetIn } from './slot.js';
 import type { Change, Entry, NodeId, NodeVersion, TreeView } from './tree.js';
 
 export class OverlayTree implements TreeView {
   readonly #base: TreeView;
   readonly #nodes = new Map<NodeId, NodeVersion | null>();
   readonly #slots = new Map<NodeId, Map<string, NodeId | null>>();
-  readonly #placed = new Map<NodeId, Map<SlotKey, Entry>>();
+  readonly #placed = new Map<NodeId, readonly Entry[]>();
 
   constructor(base: TreeView, changes: Iterable<Change> = []) {
     this.#base = base;
@@ -32,13 +32,10 @@ export class OverlayTree implements TreeView {
 
   #setEntry(parent: NodeId, name: string, node: NodeId | null): void {
     const names = innerMap(this.#slots, parent);
-    const key = slotKey({ parent, name });
     const before = names.get(name);
-    if (before) this.#placed.get(before)?.delete(key);
+    if (before) unsetIn(this.#placed, before, { parent, name });
     names.set(name, node);
-    if (node === null) return;
-    const places = innerMap(this.#placed, node);
-    places.set(key, { parent, name, node });
+    if (node !== null) setIn(this.#placed, node, { parent, name, node });
   }
 
   node(id: NodeId): NodeVersion | undefined {
@@ -53,9 +50,10 @@ export class OverlayTree implements TreeView {
 
   entriesOf(id: NodeId): readonly Entry[] {
     const below = this.#base.entriesOf(id);
-    const untouched = below.filter((entry) => this.#slots.get(entry.parent)?.get(entry.name) === undefined);
     const placed = this.#placed.get(id);
-    return placed && placed.size > 0 ? [...untouched, ...placed.values()] : untouched;
+    if (below.length === 0) return placed ?? below;
+    const untouched = below.filter((entry) => this.#slots.get(entry.parent)?.get(entry.name) === undefined);
+    return placed ? [...untouched, ...placed] : untouched;
   }
 
   *children(parent: NodeId): Iterable<Entry> {

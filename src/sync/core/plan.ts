@@ -7,7 +7,7 @@
  */
 import type { Identity, Trees } from './identity.js';
 import { type Difference, inOrder } from './order.js';
-import { type Slot, type SlotKey, slotKey, slotOf } from './slot.js';
+import { type Slot, type SlotKey, slotKey } from './slot.js';
 import { type Side, sameState } from './state.js';
 import type { Subject } from './subject.js';
 import type { Change, NodeId, NodeVersion, Plan, TreeView } from './tree.js';
@@ -15,9 +15,11 @@ import type { Change, NodeId, NodeVersion, Plan, TreeView } from './tree.js';
 type Subjects = ReadonlyMap<NodeId, Subject>;
 
 export function writePlan(trees: Trees, subjects: Subjects): Pick<Plan, 'push' | 'apply' | 'agreed'> {
-  const slots = new Set<SlotKey>();
+  const slots = new Map<SlotKey, Slot>();
   for (const { base, local, remote } of subjects.values()) {
-    for (const { entries } of [base, local, remote]) for (const entry of entries) slots.add(slotKey(entry));
+    for (const { entries } of [base, local, remote]) {
+      for (const entry of entries) slots.set(slotKey(entry), entry);
+    }
   }
   const scope = { subjects, slots };
   const differences = {
@@ -33,7 +35,7 @@ export function writePlan(trees: Trees, subjects: Subjects): Pick<Plan, 'push' |
 
 interface Scope {
   readonly subjects: Subjects;
-  readonly slots: ReadonlySet<SlotKey>;
+  readonly slots: ReadonlyMap<SlotKey, Slot>;
 }
 
 function differenceOf(tree: TreeView, side: Side, { subjects, slots }: Scope): Difference {
@@ -46,8 +48,7 @@ function differenceOf(tree: TreeView, side: Side, { subjects, slots }: Scope): D
     if (state ? !now || !sameState(now, state) : now) nodes.set(subject.id, state ?? null);
   }
   const changed = new Map<SlotKey, NodeId | null>();
-  for (const key of slots) {
-    const { parent, name } = slotOf(key);
+  for (const [key, { parent, name }] of slots) {
     const target = occupants.get(key);
     if (tree.entry(parent, name) !== target) changed.set(key, target ?? null);
   }
@@ -73,9 +74,8 @@ function agreedOf(
     if (!isSameVersion(base.state, state)) nodes.set(id, state ?? null);
   }
   const changed = new Map<SlotKey, NodeId | null>();
-  for (const key of slots) {
+  for (const [key, { parent, name }] of slots) {
     if (local.slots.has(key) || remote.slots.has(key)) continue;
-    const { parent, name } = slotOf(key);
     const [before, now, there] = [trees.base, trees.local, trees.remote].map((it) => it.entry(parent, name));
     if (!isHeld(before) && !isHeld(now) && now === there && before !== now) changed.set(key, now ?? null);
   }

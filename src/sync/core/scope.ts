@@ -59,5 +59,5 @@ export function gather(
     }
     if (subject.isDirectory && !(subject.local.state && subject.remote.state)) addChildren(id);
   }
-  return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
+  return new Map([...found.keys()].sort().map((id) => [id, found.get(id)!]));
 }

@@ -36,3 +36,22 @@ export function slotsWithout(one: readonly Entry[], other: readonly Entry[]): En
   const keys = new Set(other.map(slotKey));
   return one.filter((entry) => !keys.has(slotKey(entry)));
 }
+
+/** An index from nodes to their entries: nearly every node has one, so a list is what it needs. */
+export type Places = Map<NodeId, readonly Entry[]>;
+
+export function setIn(places: Places, node: NodeId, entry: Entry): void {
+  const others = places.get(node);
+  if (!others) places.set(node, [entry]);
+  else places.set(node, [...others.filter((it) => !isSameSlot(it, entry)), entry]);
+}
+
+export function unsetIn(places: Places, node: NodeId, slot: Slot): void {
+  const left = places.get(node)?.filter((it) => !isSameSlot(it, slot)) ?? [];
+  if (left.length > 0) places.set(node, left);
+  else places.delete(node);
+}
+
+function isSameSlot(a: Slot, b: Slot): boolean {
+  return a.name === b.name && a.parent === b.parent;
+}

@@ -79,7 +79,7 @@ export class Structure {
         this.#repairOrphan(subject, entry, parent);
         return true;
       }
-      if (world.claimants(slotKey(entry)).size > 1) {
+      if (world.claimants(slotKey(entry)).length > 1) {
         this.#repairSlot(entry);
         return true;
       }

@@ -50,11 +50,14 @@ export class Subject {
 
   /** It has what this side has; its state is the merged one where both sides have it. */
   take(side: Side): void {
-    this.decision = this[side].state ? { state: this.merged, entries: this[side].entries } : ABSENT;
+    if (this[side].state) this.live(this[side].entries);
+    else this.die();
   }
 
   live(entries: readonly Entry[]): void {
-    this.decision = { state: this.merged, entries };
+    const { merged: state, local, remote } = this;
+    const same = [remote, local].find((it) => it.state === state && it.entries === entries);
+    this.decision = same ?? { state, entries };
   }
 
   die(): void {

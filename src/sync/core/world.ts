@@ -12,7 +12,7 @@ export class World {
   readonly side: Side;
   readonly #tree: TreeView;
   readonly #subjects: ReadonlyMap<NodeId, Subject>;
-  readonly #claims = new Map<SlotKey, Set<Subject>>();
+  readonly #claims = new Map<SlotKey, readonly Subject[]>();
   readonly #inside = new Map<NodeId, Set<Subject>>();
 
   constructor(side: Side, tree: TreeView, subjects: ReadonlyMap<NodeId, Subject>) {
@@ -24,15 +24,23 @@ export class World {
 
   put(subject: Subject): void {
     for (const entry of this.#entries(subject)) {
-      grow(this.#claims, slotKey(entry), subject);
-      grow(this.#inside, entry.parent, subject);
+      const key = slotKey(entry);
+      const others = this.#claims.get(key);
+      this.#claims.set(key, others ? [...others, subject] : [subject]);
+      const inside = this.#inside.get(entry.parent);
+      if (inside) inside.add(subject);
+      else this.#inside.set(entry.parent, new Set([subject]));
     }
   }
 
   /** Must see the same target as `put` did. */
   remove(subject: Subject): void {
     for (const entry of this.#entries(subject)) {
-      this.#claims.get(slotKey(entry))?.delete(subject);
+      const key = slotKey(entry);
+      this.#claims.set(
+        key,
+        this.claimants(key).filter((it) => it !== subject),
+      );
       this.#inside.get(entry.parent)?.delete(subject);
     }
   }
@@ -42,8 +50,8 @@ export class World {
     return target.state ? target.entries : [];
   }
 
-  claimants(key: SlotKey): ReadonlySet<Subject> {
-    return this.#claims.get(key) ?? NONE;
+  claimants(key: SlotKey): readonly Subject[] {
+    return this.#claims.get(key) ?? [];
   }
 
   inside(directory: NodeId): ReadonlySet<Subject> {
@@ -77,9 +85,3 @@ export class World {
 }
 
 const NONE: ReadonlySet<Subject> = new Set();
-
-function grow<K>(index: Map<K, Set<Subject>>, key: K, subject: Subject): void {
-  const set = index.get(key);
-  if (set) set.add(subject);
-  else index.set(key, new Set([subject]));
-}
