@@ -17,7 +17,8 @@ const CONNECT_TIMEOUT_MS = 5000;
 
 export interface RpcClientOptions {
   readonly socketPath: string;
-  readonly hello: Hello;
+  /** Without it, only the methods that any version answers can be called. */
+  readonly hello?: Hello;
   /** Milliseconds for connecting and the hello together. */
   readonly timeoutMs?: number;
   notification?(method: string, params: Params): void;
@@ -44,7 +45,7 @@ export class RpcClient {
   }
 
   /**
-   * Connects and says hello. Throws OWNER_UNREACHABLE (`data.absent` true where nobody listens there) and
+   * Connects and says hello, if given one. Throws OWNER_UNREACHABLE (`data.absent` true where nobody listens there) and
    * PROTOCOL_MISMATCH.
    */
   static async connect(options: RpcClientOptions): Promise<RpcClient> {
@@ -52,6 +53,7 @@ export class RpcClient {
     await assertTrusted(socketPath);
     const started = performance.now();
     const client = new RpcClient(await openSocket(socketPath, timeoutMs), options);
+    if (hello === undefined) return client;
     try {
       const left = Math.max(1, timeoutMs - (performance.now() - started));
       const answer = await client.call(HELLO_METHOD, { ...hello }, { timeoutMs: left });
@@ -65,8 +67,9 @@ export class RpcClient {
     }
   }
 
-  get peer(): Hello {
-    return this.#peer!;
+  /** Who answered the hello. */
+  get peer(): Hello | undefined {
+    return this.#peer;
   }
 
   get closed(): boolean {

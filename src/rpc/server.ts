@@ -119,7 +119,10 @@ export class RpcServer {
           return hello;
         }
         if (handler !== undefined) return handler.call(method, params, signal);
-        if (anyVersion?.methods.includes(method) === true) return anyVersion.call(method, params);
+        if (anyVersion?.methods.includes(method) === true) {
+          clearTimeout(timer);
+          return anyVersion.call(method, params);
+        }
         throw new AgentFsError('PROTOCOL_MISMATCH', 'the first call on a connection must be hello', {
           operation: method,
         });

@@ -11,7 +11,7 @@ import {
   type WorkspaceRecord,
 } from '../../workspace/index.js';
 import type { ConnectionOptions } from './connection.js';
-import { ownerOf } from './owner-probe.js';
+import { ownerOf, stopOwner } from './owner-probe.js';
 import { removeDatabase } from './remove-database.js';
 import type { OwnerInfo } from './service.js';
 import { Workspace } from './workspace.js';
@@ -103,8 +103,7 @@ export class Workspaces {
       if (!record.external) await removeDatabase(database);
       await this.#registry.remove(name);
     } finally {
-      if (record.external) lock.release();
-      else await lock.releaseAndRemove();
+      await lock.releaseAndRemove();
     }
     return { kept: record.external ? database : null };
   }
@@ -155,8 +154,7 @@ export class Workspaces {
         hint: 'Close the workspace there, or wait until that program ends.',
       });
     }
-    await using workspace = new Workspace(record, { own: false });
-    await workspace.service.call('owner.stop', {});
+    await stopOwner(record);
   }
 }
 

@@ -24,7 +24,7 @@ import { connectToOwner, ownInProcess, type Session } from './session.js';
 const OPEN_TIMEOUT_MS = 10_000;
 const RETRY_MS = 15;
 /** How long one that handed over waits for the owner it handed over to. */
-const HANDOVER_WAIT_MS = 5000;
+const HANDOVER_WAIT_MS = 2000;
 const REPEATS_MAX = 5;
 
 export interface ConnectionOptions {

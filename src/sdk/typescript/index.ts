@@ -28,7 +28,7 @@ export {
 } from './agentfs.js';
 export { SyncConflictError } from './conflict-error.js';
 export { type ConnectionOptions, WorkspaceConnection } from './connection.js';
-export { ownerOf } from './owner-probe.js';
+export { ownerOf, stopOwner } from './owner-probe.js';
 export type {
   EventName,
   FileKind,

@@ -1,10 +1,10 @@
 /**
  * One stay with one owner: over its socket, or in this process because this is the owner. Both look the same.
  */
-import { isOwnerAbsent, makeHello, RpcClient } from '../../rpc/index.js';
+import { type CallOptions, isOwnerAbsent, makeHello, RpcClient } from '../../rpc/index.js';
 import { readOwnerRecord, socketPathOf, type WorkspaceRecord } from '../../workspace/index.js';
 import type { OwnerParts } from './owner/parts.js';
-import type { EventName, ServiceCallOptions } from './service.js';
+import type { EventName } from './service.js';
 import { EVENT_NAMES } from './service.js';
 import { agentFsVersion } from './version.js';
 
@@ -12,7 +12,7 @@ export interface Session {
   readonly kind: 'own' | 'client';
   /** The owner has gone or is going; the next call needs another session. */
   readonly ended: boolean;
-  call(method: string, params: object, options: ServiceCallOptions): Promise<unknown>;
+  call(method: string, params: object, options: CallOptions): Promise<unknown>;
   /** Holds the process open while somebody listens to events. */
   keepAlive(on: boolean): void;
   /** Leaves a foreign owner; ends one's own, and resolves when its lock is free. */
@@ -30,6 +30,8 @@ export async function connectToOwner(options: {
   readonly workspace: string;
   readonly deliver?: Deliver;
   readonly timeoutMs?: number;
+  /** Speak to an owner of another protocol version too; it answers owner.info and owner.stop only. */
+  readonly anyVersion?: boolean;
 }): Promise<Session> {
   const { database, ...rest } = options;
   const told = (await readOwnerRecord(database))?.socket;
@@ -49,10 +51,13 @@ async function connectToSocket(options: {
   readonly workspace: string;
   readonly deliver?: Deliver;
   readonly timeoutMs?: number;
+  readonly anyVersion?: boolean;
 }): Promise<Session> {
   const client = await RpcClient.connect({
     socketPath: options.socketPath,
-    hello: makeHello({ version: agentFsVersion(), role: 'client', workspace: options.workspace }),
+    ...(options.anyVersion === true
+      ? {}
+      : { hello: makeHello({ version: agentFsVersion(), role: 'client', workspace: options.workspace }) }),
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
     notification: (method, params) => {
       const { name, payload } = params;
@@ -65,8 +70,7 @@ async function connectToSocket(options: {
     get ended() {
       return client.closed;
     },
-    call: (method, params, { signal }) =>
-      client.call(method, params as Record<string, unknown>, signal === undefined ? {} : { signal }),
+    call: (method, params, options) => client.call(method, params as Record<string, unknown>, options),
     keepAlive: (on) => {
       client.keepAlive = on;
     },

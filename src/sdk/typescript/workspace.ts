@@ -21,7 +21,7 @@ import type {
   WorkspaceInfo,
   WorkspaceService,
 } from './service.js';
-import { type StartOwnerOptions, startOwner } from './start-owner.js';
+import { type StartedOwner, type StartOwnerOptions, startOwner } from './start-owner.js';
 import { Stats, timespecOf } from './stats.js';
 import { readWhole, WorkspaceFile, writeWhole } from './workspace-file.js';
 import {
@@ -31,6 +31,8 @@ import {
   writeStream,
 } from './workspace-streams.js';
 import { WorkspaceSync } from './workspace-sync.js';
+
+const START_ATTEMPTS = 5;
 
 export interface WriteFileOptions {
   /** `w` replaces (default), `a` appends; with `x` the file must not be there yet. */
@@ -273,9 +275,14 @@ export class Workspace implements AsyncDisposable {
   }
 
   /** Makes sure that a background owner runs; this process gives the workspace up for it. */
-  async startOwner(options: StartOwnerOptions = {}): Promise<Awaited<ReturnType<typeof startOwner>>> {
-    await this.#connection.yieldOwnership();
-    return await startOwner(this.record, options);
+  async startOwner(options: StartOwnerOptions = {}): Promise<StartedOwner> {
+    for (let attempt = 1; ; attempt++) {
+      await this.#connection.yieldOwnership();
+      const started = await startOwner(this.record, options);
+      // One that was about to go when it was found may be gone by now; once we are its client it stays.
+      const { kind } = await this.owner();
+      if (kind === 'background' || attempt === START_ATTEMPTS) return started;
+    }
   }
 
   /** Makes everything durable and leaves. Idempotent. */
