@@ -1,7 +1,7 @@
 /**
  * What a test file's TAP says, counted; and how it is shown.
  *
- * A block (`t.test`) without blocks is one test. A block with blocks counts only where it failed by itself: an
+ * A block (`t.test`) without blocks is one test, also where it asserts nothing by tap (a property test throws). A block with blocks counts only where it failed by itself: an
  * assertion of its own, a plan not met, a timeout. A file's bare assertions are one test.
  */
 import { Parser } from 'tap-parser';
@@ -87,7 +87,7 @@ class Block {
       counts.failures.push({ title: this.#title(reasonOf(result)), diag: result.diag });
     } else if (result.skip || result.todo) {
       counts.skipped += 1;
-    } else if (this.#children.length === 0 && this.#passes > 0) {
+    } else if (this.#children.length === 0 && (this.#passes > 0 || this.#path !== '')) {
       counts.passed += 1;
     }
   }
