@@ -1,0 +1,110 @@
+/**
+ * The rows of the file system table: what the client does, how often, and the figures to reach.
+ *
+ * Rows run in this order, since some work on what others left: `needs` names those. `rate` is what a row's figure
+ * counts. Goals are ratios of ours to a column.
+ */
+
+/** `counts` are [default, quick]. */
+export const ROWS = [
+  {
+    name: 'lookup',
+    title: 'failed lookup, cold',
+    counts: [20_000, 8000],
+    goals: [
+      { against: 'passthrough-tmpfs', atLeast: 1.2 },
+      { against: 'fuse-native', atLeast: 2.5 },
+    ],
+  },
+  {
+    name: 'create',
+    title: 'create + write 4 KiB + close',
+    counts: [5000, 2000],
+    goals: [{ against: 'passthrough-tmpfs', atLeast: 0.8 }],
+  },
+  { name: 'stat', title: 'stat, warm', counts: [5000, 2000], needs: ['create'] },
+  {
+    name: 'open-read',
+    title: 'open + read 4 KiB + close, warm',
+    counts: [5000, 2000],
+    needs: ['create'],
+    goals: [
+      { against: 'ext4', atLeast: 0.4 },
+      { against: 'passthrough-tmpfs', atLeast: 8 },
+    ],
+  },
+  { name: 'rename', title: 'rename', counts: [5000, 2000], needs: ['create'] },
+  { name: 'unlink', title: 'unlink', counts: [5000, 2000], needs: ['create'] },
+  { name: 'mkdir', title: 'mkdir', counts: [3000, 1500] },
+  { name: 'rmdir', title: 'rmdir', counts: [3000, 1500], needs: ['mkdir'] },
+  { name: 'create-large', title: 'create 4 KiB in one directory of 10 000', counts: [10_000, 10_000] },
+  {
+    name: 'list-cold',
+    title: 'readdir + stat of 10 000, dentries dropped',
+    counts: [10_000, 10_000],
+    needs: ['create-large'],
+    privileged: true,
+  },
+  {
+    name: 'list-again',
+    title: 'readdir + stat of 10 000, again',
+    counts: [10_000, 10_000],
+    needs: ['create-large'],
+  },
+  {
+    name: 'unlink-large',
+    title: 'unlink in one directory of 10 000',
+    counts: [10_000, 10_000],
+    needs: ['create-large'],
+  },
+  { name: 'write', title: 'sequential write', counts: [256, 256], unit: 'MiB' },
+  { name: 'write-fsync', title: 'sequential write + fsync', counts: [256, 256], unit: 'MiB' },
+  {
+    name: 'read-cold',
+    title: 'sequential read, pages dropped',
+    counts: [256, 256],
+    unit: 'MiB',
+    needs: ['write-fsync'],
+    privileged: true,
+  },
+  {
+    name: 'read-cached',
+    title: 'sequential read, cached',
+    counts: [256, 256],
+    unit: 'MiB',
+    needs: ['write-fsync'],
+  },
+];
+
+/** Rows of the second part, each a measurement of its own, and those of them that need a server. */
+export const SYNC_ROWS = ['push', 'pull', 'rename-1000', 'latency'];
+export const MORE_ROWS = ['ready', ...SYNC_ROWS];
+
+export const ROW_NAMES = [...ROWS.map(({ name }) => name), ...MORE_ROWS];
+
+/** The rows to run for the wanted ones, in order, each with whether its figure is wanted. */
+export function plan(wanted) {
+  const needed = new Set(wanted);
+  for (const row of [...ROWS].reverse()) {
+    if (needed.has(row.name)) for (const name of row.needs ?? []) needed.add(name);
+  }
+  return ROWS.filter(({ name }) => needed.has(name)).map((row) => ({
+    row,
+    reported: wanted.includes(row.name),
+  }));
+}
+
+/** Goals of the second part; each says which figure it is about. */
+export const MORE_GOALS = {
+  ready: [{ text: '<= 400 ms', atMost: 400 }],
+  push: [
+    { text: '>= 0.4 x raw rows', of: 'ratio', atLeast: 0.4 },
+    { text: '>= 8000 files/s', of: 'rate', atLeast: 8000 },
+  ],
+  pull: [
+    { text: '>= 0.4 x raw rows', of: 'ratio', atLeast: 0.4 },
+    { text: '>= 8000 files/s', of: 'rate', atLeast: 8000 },
+  ],
+  'rename-1000': [{ text: '< 10 rows', atMost: 9 }],
+  latency: [{ text: 'p50 <= 100 ms', atMost: 100 }],
+};
