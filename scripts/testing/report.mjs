@@ -1,8 +1,9 @@
 /**
  * What a test file's TAP says, counted; and how it is shown.
  *
- * A block (`t.test`) without blocks is one test, also where it asserts nothing by tap (a property test throws). A block with blocks counts only where it failed by itself: an
- * assertion of its own, a plan not met, a timeout. A file's bare assertions are one test.
+ * A block (`t.test`) without blocks is one test, also where it asserts nothing by tap (a property test throws). A
+ * block with blocks counts only where it failed by itself: an assertion of its own, a plan not met, a timeout. A
+ * file's bare assertions are one test.
  */
 import { Parser } from 'tap-parser';
 
