@@ -29,6 +29,8 @@ const VERBS = [
   'remove',
   'changeKind',
   'swap',
+  'nest',
+  'nest',
 ] as const;
 
 export interface Edit {
@@ -144,6 +146,14 @@ function carryOutOne(scratch: Scratch, { verb, what, where, name, content, at }:
       if (kindOf(id) === 'directory' || at % 2 === 0) scratch.write(path, content);
       else scratch.mkdir(path);
       return;
+    case 'nest': {
+      // A directory into a directory, which is what circles are made of.
+      const [inner] = directories[what % directories.length]!;
+      const to = `${directory}${inner.slice(inner.lastIndexOf('/'))}`;
+      if (inner === '' || `${directory}/`.startsWith(`${inner}/`) || scratch.find(to) !== undefined) return;
+      scratch.move(inner, to);
+      return;
+    }
     case 'swap':
       if (!path || into || free) return;
       scratch.move(path, '/swapped');

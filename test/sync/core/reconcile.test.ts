@@ -49,10 +49,15 @@ t.test('A file that both edited is modify/modify, and the later edit wins', (t) 
 });
 
 t.test('At equal times the agent with the greater id wins, whoever asks', (t) => {
-  const before: Act = (it) => it.write('/f', 'old');
-  const [a, b] = [(it: Scratch) => it.write('/f', 'a'), (it: Scratch) => it.write('/f', 'b')] as const;
-  const run = story(before, a, b)('last-write-wins', { agent: 'here' });
-  t.same(contents(run.local), { '/f': 'b' }, 'there is greater than here');
+  const [base, here, there] = [new Scratch(), 'here', 'there'];
+  base.write('/f', 'old');
+  const [a, b] = [here, there].map((agent) => new Scratch({ from: base, agent })) as [Scratch, Scratch];
+  a.write('/f', 'z by here');
+  b.write('/f', 'a by there');
+  const sides = { base: base.tree, local: a.tree, remote: b.tree };
+  const swapped = { base: base.tree, local: b.tree, remote: a.tree };
+  t.same(contents(sync(sides, { policy: 'last-write-wins', agent: here }).local), { '/f': 'a by there' });
+  t.same(contents(sync(swapped, { policy: 'last-write-wins', agent: there }).local), { '/f': 'a by there' });
   t.end();
 });
 
@@ -482,6 +487,70 @@ t.test('An empty remote gets everything, the root with it', (t) => {
   );
   t.same(round.remote.problems(), []);
   t.same(contents(round.remote), { '/d': '', '/d/f': 'x' });
+  t.end();
+});
+
+t.test('Of a deleted or a new directory only the directory itself must be touched', (t) => {
+  const base = new Scratch();
+  base.mkdir('/d');
+  base.mkdir('/d/e');
+  base.write('/d/e/f', 'x');
+  const gone = new Scratch({ from: base, agent: 'here' });
+  gone.remove('/d');
+  const top = { nodes: new Set([base.at('/d')]), entries: [{ parent: ROOT_NODE, name: 'd' }] };
+  const none = { nodes: new Set<string>(), entries: [] };
+  const deleted = sync(
+    { base: base.tree, local: gone.tree, remote: base.tree },
+    { policy: 'manual', touched: { local: top, remote: none } },
+  );
+  t.same(contents(deleted.remote), {});
+  t.same(deleted.remote.problems(), []);
+  const made = sync(
+    { base: gone.tree, local: gone.tree, remote: base.tree },
+    { policy: 'manual', touched: { local: none, remote: top } },
+  );
+  t.same(contents(made.local), contents(base.tree));
+  t.end();
+});
+
+t.test('The base keeps the place of a file in conflict though both sides have left it', (t) => {
+  const run = story(
+    (it) => {
+      it.mkdir('/d');
+      it.write('/d/f', 'x');
+    },
+    (it) => it.remove('/d'),
+    (it) => {
+      it.move('/d/f', '/g');
+      it.remove('/d');
+    },
+  );
+  const first = run('manual');
+  t.same(conflicts(first), ['delete/modify /g held']);
+  const [place] = first.base.entriesOf(first.plan.conflicts[0]!.node);
+  t.equal(place?.name, 'f');
+  t.same(conflicts(sync(first, { policy: 'manual' })), conflicts(first));
+  t.end();
+});
+
+t.test('A time that differs by a nanosecond is a change', (t) => {
+  const round = story(
+    (it) => it.write('/f', 'x'),
+    (it) => it.edit('/f', { mtimeNsec: 1 }),
+    nothing,
+  )('manual');
+  t.equal(round.remote.node(round.remote.entry(ROOT_NODE, 'f')!)?.mtimeNsec, 1);
+  t.end();
+});
+
+t.test('Of two new times of the same content the later is taken without a conflict', (t) => {
+  const touch =
+    (mtimeSec: number): Act =>
+    (it) =>
+      it.edit('/f', { mtimeSec });
+  const round = story((it) => it.write('/f', 'x'), touch(50), touch(40))('manual');
+  t.same(conflicts(round), []);
+  t.equal(round.remote.node(round.remote.entry(ROOT_NODE, 'f')!)?.mtimeSec, 50);
   t.end();
 });
 

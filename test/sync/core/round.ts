@@ -47,8 +47,16 @@ export function touchedBetween(base: MemoryTree, side: MemoryTree): TouchedSet {
   return { nodes: new Set(nodes), entries: [...slots.values()] };
 }
 
+/** The local side as its agent has it: the versions that it made itself have no agent yet. */
+function unpushed(tree: MemoryTree, agent: string): MemoryTree {
+  const own = [...tree.nodes()].filter(([, state]) => state.agent === agent);
+  return tree.clone().apply(own.map(([id, state]) => ({ type: 'node', id, state: { ...state, agent: '' } })));
+}
+
 /** Plans and carries out. The trees given stay as they are. */
-export function sync({ base, local, remote }: Three, options: RoundOptions): Round {
+export function sync({ base, local: mine, remote }: Three, options: RoundOptions): Round {
+  const agent = options.agent ?? 'here';
+  const local = unpushed(mine, agent);
   const touched = options.touched ?? {
     local: touchedBetween(base, local),
     remote: touchedBetween(base, remote),
@@ -59,7 +67,7 @@ export function sync({ base, local, remote }: Three, options: RoundOptions): Rou
     remote,
     touched,
     policy: options.policy,
-    tieBreak: { agent: options.agent ?? 'here' },
+    tieBreak: { agent },
     ...(options.deletedAt ? { deletedAt: options.deletedAt } : {}),
   });
   const { afterApply, afterPush } = settle(plan);
