@@ -19,6 +19,9 @@ export interface Session {
   close(): Promise<void>;
 }
 
+/** The longest that a timer takes, about: it only holds the process. */
+const FOREVER_MS = 2 ** 30;
+
 type Deliver = (name: EventName, payload: unknown) => void;
 
 /**
@@ -102,6 +105,7 @@ export async function ownInProcess(
   const onLastTurn = (): void => void owner.stop().catch(() => {});
   process.once('beforeExit', onLastTurn);
   const { session, close } = owner.session(options.deliver);
+  let holding: NodeJS.Timeout | undefined;
   return {
     kind: 'own',
     get ended() {
@@ -109,8 +113,12 @@ export async function ownInProcess(
     },
     call: (method, params, { signal }) =>
       session.call(method, params as Record<string, unknown>, signal ?? new AbortController().signal),
-    keepAlive: () => {},
+    keepAlive: (on) => {
+      clearInterval(holding);
+      holding = on ? setInterval(() => {}, FOREVER_MS) : undefined;
+    },
     close: async () => {
+      clearInterval(holding);
       process.off('beforeExit', onLastTurn);
       if (owner.accepting) close();
       await owner.stop();
