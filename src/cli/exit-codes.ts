@@ -13,6 +13,7 @@ export const EXIT_BRAKE = 6;
 /** Interrupted, with everything kept: 128 and the signal's number. */
 export const EXIT_INTERRUPTED = 130;
 export const EXIT_TERMINATED = 143;
+export const EXIT_HUNG_UP = 129;
 
 const BY_CODE: Partial<Record<ErrorCode, number>> = {
   USAGE: EXIT_USAGE,
@@ -29,6 +30,7 @@ export function exitCodeOf(code: ErrorCode): number {
   return BY_CODE[code] ?? EXIT_FAILED;
 }
 
-export function exitCodeOfSignal(signal: 'SIGINT' | 'SIGTERM'): number {
+export function exitCodeOfSignal(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): number {
+  if (signal === 'SIGHUP') return EXIT_HUNG_UP;
   return signal === 'SIGINT' ? EXIT_INTERRUPTED : EXIT_TERMINATED;
 }
