@@ -47,8 +47,10 @@ export function openDatabase(path: string, options: OpenDatabaseOptions = {}): D
       made = true;
     }
     db = new Sqlite(path, { readonly: options.readOnly === true, timeout: BUSY_TIMEOUT_MS });
+    // Looked at before anything is changed: a database that is not ours stays as it is.
+    const found = options.readOnly === true ? undefined : inspect(db, path);
     configure(db, options);
-    if (options.readOnly !== true) prepareSchema(db, path);
+    if (found !== undefined) prepareSchema(db, found);
     return db;
   } catch (error) {
     db?.close();
@@ -71,7 +73,13 @@ function configure(db: Database, options: OpenDatabaseOptions): void {
   db.pragma('trusted_schema = OFF');
 }
 
-function prepareSchema(db: Database, path: string): void {
+interface Found {
+  readonly version: number;
+  /** Made by another AgentFS 0.4 program, or opened by one since we last did. */
+  readonly foreign: boolean;
+}
+
+function inspect(db: Database, path: string): Found {
   const version = schemaVersion(db);
   if (version > SCHEMA_VERSION) {
     throw new AgentFsError('DATABASE_NEWER', `${path} was written by a newer AgentFS (schema ${version})`, {
@@ -80,14 +88,16 @@ function prepareSchema(db: Database, path: string): void {
       hint: `This version reads schemas up to ${SCHEMA_VERSION}. Update AgentFS.`,
     });
   }
+  const names = db.prepare<[], { name: string }>('SELECT name FROM sqlite_schema').all();
+  const has = (wanted: string) => names.some(({ name }) => name === wanted);
+  const hasFiles = has('fs_inode');
   const tables = db
     .prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'")
     .all();
-  const foreign = version === 0 && tables.some((table) => table.name === 'fs_inode');
   if (
     version === 0 &&
-    !foreign &&
-    tables.some((table) => !table.name.startsWith('sqlite_') && !isShared(table.name))
+    !hasFiles &&
+    tables.some(({ name }) => !name.startsWith('sqlite_') && !isShared(name))
   ) {
     throw new AgentFsError(
       'DATABASE_NOT_AGENTFS',
@@ -99,14 +109,17 @@ function prepareSchema(db: Database, path: string): void {
       },
     );
   }
-  if (tables.some((table) => table.name === 'fs_inode')) assertColumns(db, path);
-  // Other programs make this index when they open the database; we never leave one.
-  const visited = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'idx_fs_dentry_parent'").get();
-  if (version === SCHEMA_VERSION && visited === undefined) return;
+  if (hasFiles) assertColumns(db, path);
+  // Other programs make this index whenever they open a database; we never leave one.
+  return { version, foreign: hasFiles && (version === 0 || has('idx_fs_dentry_parent')) };
+}
+
+function prepareSchema(db: Database, found: Found): void {
+  if (found.version === SCHEMA_VERSION && !found.foreign) return;
   db.transaction(() => {
-    migrate(db, version);
-    if (foreign || visited !== undefined) adoptForeign(db);
-    else if (version === 0) initialise(db);
+    migrate(db, found.version);
+    if (found.foreign) adoptForeign(db);
+    else if (found.version === 0) initialise(db);
   })();
 }
 
@@ -144,16 +157,20 @@ function initialise(db: Database): void {
 }
 
 /**
- * Another AgentFS 0.4 program has written: link counts of directories are made what POSIX says (2 and one for each
- * subdirectory), since the JavaScript SDK counts only entries.
+ * Another AgentFS 0.4 program has written. Link counts become what POSIX says: the JavaScript SDK counts only entries,
+ * so a directory of its has 1, and one of ours that it removes keeps a row without a name, which is swept.
  */
 function adoptForeign(db: Database): void {
-  db.exec('DROP INDEX IF EXISTS idx_fs_dentry_parent');
   db.exec(`
+    DROP INDEX IF EXISTS idx_fs_dentry_parent;
     UPDATE fs_inode SET nlink = 2 + (
       SELECT count(*) FROM fs_dentry d JOIN fs_inode c ON c.ino = d.ino
       WHERE d.parent_ino = fs_inode.ino AND (c.mode & 61440) = 16384)
-    WHERE (mode & 61440) = 16384`);
+    WHERE (mode & 61440) = 16384;
+    UPDATE fs_inode SET nlink = d.entries FROM (SELECT ino, count(*) AS entries FROM fs_dentry GROUP BY ino) d
+    WHERE d.ino = fs_inode.ino AND (mode & 61440) <> 16384 AND nlink <> d.entries;
+    INSERT OR IGNORE INTO afs_orphan(ino) SELECT ino FROM fs_inode
+    WHERE ino <> 1 AND ino NOT IN (SELECT ino FROM fs_dentry);`);
 }
 
 /** What an error of SQLite means to whoever opens a database. */

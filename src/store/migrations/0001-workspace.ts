@@ -2,7 +2,8 @@
  * Migration 1: the AgentFS 0.4 tables as the specification has them, and our own tables beside them.
  *
  * Everything is IF NOT EXISTS, because the database may have been made by another AgentFS 0.4 program. Tables whose
- * name begins with `afs_` are ours. The specification's index on (parent_ino, name) is dropped: its UNIQUE constraint
+ * name begins with `afs_` are ours. tool_calls is as the SDKs make it: with a status, which the specification lacks, and
+ * without which they cannot record a call. The specification's index on (parent_ino, name) is dropped: its UNIQUE constraint
  * makes the same index, and a second one costs a B-tree insertion for every file created.
  */
 export const createWorkspaceTables = `
@@ -50,9 +51,10 @@ CREATE TABLE IF NOT EXISTS tool_calls (
   parameters TEXT,
   result TEXT,
   error TEXT,
+  status TEXT NOT NULL DEFAULT 'pending',
   started_at INTEGER NOT NULL,
-  completed_at INTEGER NOT NULL,
-  duration_ms INTEGER NOT NULL
+  completed_at INTEGER,
+  duration_ms INTEGER
 );
 CREATE INDEX IF NOT EXISTS idx_tool_calls_name ON tool_calls(name);
 CREATE INDEX IF NOT EXISTS idx_tool_calls_started_at ON tool_calls(started_at);
