@@ -149,6 +149,13 @@ export class SyncState {
     this.#setState.run(state, remote);
   }
 
+  /** Lays fields over the JSON that a remote's state is. */
+  mergeState(remote: number, fields: Readonly<Record<string, unknown>>): void {
+    const row = this.remotes().find(({ id }) => id === remote);
+    if (row === undefined) return;
+    this.setState(remote, JSON.stringify({ ...(JSON.parse(row.state) as object), ...fields }));
+  }
+
   /** Marks the change log up to `seq` as pushed, and drops the part that every remote has. */
   setPushed(remote: number, seq: number): void {
     this.#setPushed.run(seq, remote);

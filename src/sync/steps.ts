@@ -42,14 +42,18 @@ export type SyncStep =
       readonly parent: NodeReference;
       readonly name: string;
       readonly node: NodeReference | null;
-      /** What the plan saw at this name; 0 for nothing. */
-      readonly before: number;
-      /** The node that stands there goes away altogether. */
+      /** The node that stands there goes away altogether; else it has another place by now, or gets one. */
       readonly removes: boolean;
       readonly revision: number;
       readonly record: boolean;
     }
-  | { readonly type: 'base-node'; readonly node: NodeReference; readonly version: NodeVersion | null }
+  | {
+      readonly type: 'base-node';
+      readonly node: NodeReference;
+      readonly version: NodeVersion | null;
+      /** The file here goes on without the set-id bits of the version. */
+      readonly droppedBits: boolean;
+    }
   | {
       readonly type: 'base-entry';
       readonly parent: NodeReference;
@@ -64,8 +68,8 @@ export interface RoundEnd {
   readonly cursor?: number;
   readonly pushedSeq?: number;
   readonly incarnation?: string;
-  /** JSON: RemoteState. */
-  readonly state?: string;
+  /** The remote's revision when this workspace joined it. */
+  readonly joinedAt?: number;
   readonly conflicts?: readonly { readonly id: string; readonly json: string }[];
 }
 

@@ -31,6 +31,8 @@ export class Importer {
   readonly #state: VfsState;
   readonly #remote: number;
   #record: TouchRecord | undefined;
+  /** Names of directories that this round moved. */
+  readonly #directoryNames = new Map<number, number>();
 
   constructor(state: VfsState, remote: number) {
     this.#state = state;
@@ -52,14 +54,30 @@ export class Importer {
   end(): void {
     if (this.#record !== undefined) this.#state.pending.stopRecord(this.#record);
     this.#record = undefined;
+    this.#directoryNames.clear();
   }
 
+  /** Outside a round nobody knows what is touched, so everything counts as it. */
   isTouched(ino: number): boolean {
-    return this.#record?.inodes.has(ino) === true;
+    return this.#record?.inodes.has(ino) !== false;
   }
 
   isEntryTouched(parentIno: number, name: string): boolean {
-    return this.#record?.entries.get(parentIno)?.has(name) === true;
+    return this.#record === undefined || this.#record.entries.get(parentIno)?.has(name) === true;
+  }
+
+  /** True where a node, or anything in it, was touched. */
+  isTouchedBelow(ino: number): boolean {
+    if (this.isTouched(ino)) return true;
+    const record = this.#record!;
+    if (record.inodes.size === 0 && record.entries.size === 0) return false;
+    const inode = this.#state.inodes.get(ino);
+    if (inode === undefined || !inode.isDirectory) return false;
+    if (record.entries.has(ino)) return true;
+    const directory = this.#state.directories.get(inode);
+    this.#state.directories.complete(directory);
+    for (const dentry of directory.entries.values()) if (this.isTouchedBelow(dentry.ino)) return true;
+    return false;
   }
 
   /** Runs `change` as this remote's, in commits of its own. Returns when it is in SQLite. */
@@ -81,6 +99,11 @@ export class Importer {
     return this.#state.inodes.get(ino) !== undefined;
   }
 
+  /** Type and permission bits. */
+  inodeMode(ino: number): number {
+    return this.#inode(ino).mode;
+  }
+
   /** The inode number that an entry has now; 0 where there is none. */
   entry(parentIno: number, name: string): number {
     const parent = this.#inode(parentIno);
@@ -96,10 +119,10 @@ export class Importer {
     return directory.entries.size === 0;
   }
 
-  /** True where no entry means this node any more. A directory counts as unnamed when nothing is in it. */
+  /** True where no entry means this node any more. */
   isUnnamed(ino: number): boolean {
     const inode = this.#state.inodes.get(ino);
-    return inode === undefined || (inode.isDirectory ? this.isRemovable(ino) : inode.nlink === 0);
+    return inode === undefined || inode.nlink === 0;
   }
 
   /** Makes a node that has no entry yet. Returns its inode number. */
@@ -169,8 +192,9 @@ export class Importer {
       this.publish(ino, stage, places);
       return;
     }
-    truncate(this.#state, inode, 0);
+    // In this order, since a full disk refuses the write before anything has changed.
     write(this.#state, inode, 0, bytes);
+    truncate(this.#state, inode, bytes.length);
   }
 
   /** A place to put content in pieces before a file gets it whole. Returns its inode number. */
@@ -192,14 +216,18 @@ export class Importer {
     tellNode(this.#state, inode, true);
   }
 
-  /** Sets an entry, over what is there. */
-  link(parentIno: number, name: string, ino: number): void {
+  /**
+   * Sets an entry, over what is there. What is displaced `goes` (a file without another name may be swept after a
+   * crash), or `stays` for another entry to come.
+   */
+  link(parentIno: number, name: string, to: { ino: number; displaced: 'goes' | 'stays' }): void {
     const parent = this.#inode(parentIno);
-    const inode = this.#inode(ino);
-    this.unlink(parentIno, name);
+    const inode = this.#inode(to.ino);
+    this.unlink(parentIno, name, to.displaced);
     addEntry(this.#state, this.#state.directories.get(parent), { name, inode });
     if (inode.isDirectory) {
-      inode.nlink = Math.max(2, inode.nlink);
+      this.#directoryNames.set(inode.ino, this.#namesOf(inode) + 1);
+      if (inode.nlink === 0) inode.nlink = 2 + this.#countSubdirectories(inode);
       parent.nlink += 1;
       this.#changed(parent);
     } else inode.nlink += 1;
@@ -208,21 +236,41 @@ export class Importer {
   }
 
   /** Takes an entry away; its node stays until `remove`. */
-  unlink(parentIno: number, name: string): void {
+  unlink(parentIno: number, name: string, displaced: 'goes' | 'stays' = 'goes'): void {
     const parent = this.#inode(parentIno);
     const directory = this.#state.directories.get(parent);
     const dentry = this.#state.directories.find(directory, name);
     if (dentry === undefined) return;
-    removeEntry(this.#state, directory, dentry);
     const inode = this.#state.inodes.get(dentry.ino);
+    removeEntry(this.#state, directory, dentry);
     if (dentry.type === S_IFDIR) {
       parent.nlink -= 1;
       this.#changed(parent);
-    } else if (inode !== undefined) {
-      inode.nlink -= 1;
-      if (inode.nlink === 0) this.#state.pending.orphaned(inode);
-      this.#changed(inode);
     }
+    if (inode === undefined) return;
+    if (inode.isDirectory) {
+      const names = this.#namesOf(inode) - 1;
+      this.#directoryNames.set(inode.ino, names);
+      // Nothing can be made in a directory without a name. It is no orphan yet: what is in it has to go first.
+      if (names <= 0) inode.nlink = 0;
+    } else {
+      inode.nlink -= 1;
+      if (inode.nlink === 0 && displaced === 'goes') this.#state.pending.orphaned(inode);
+    }
+    this.#changed(inode);
+  }
+
+  /** A directory that moves has two names for a moment. */
+  #namesOf(directory: Inode): number {
+    return this.#directoryNames.get(directory.ino) ?? (directory.nlink === 0 ? 0 : 1);
+  }
+
+  #countSubdirectories(inode: Inode): number {
+    const directory = this.#state.directories.get(inode);
+    this.#state.directories.complete(directory);
+    let count = 0;
+    for (const dentry of directory.entries.values()) if (dentry.type === S_IFDIR) count += 1;
+    return count;
   }
 
   /** Removes a node that has no entry any more; it lives on for those who have it open. */

@@ -3,17 +3,22 @@
  *
  * Each slice is one or more commits of that remote's origin; the event loop runs between slices. A step whose inode or
  * entry somebody here touched since the round began is refused and counted: the next round decides it anew. A move is an
- * entry set and the old one taken away right after; the two are never in different slices.
+ * entry set and the old one taken away right after; the two are never in different slices, and neither are a node that
+ * loses its place to another and the step that gives it its new one. The base gets a new node with its first entry: a
+ * crash in between leaves neither, since what has no name is swept at the next opening.
  */
+import { AgentFsError } from '../../base/index.js';
+import type { BaseNodeRow } from '../../store/index.js';
 import type { ImportedAttributes, Importer, Vfs } from '../../vfs/index.js';
 import type { NodeId, NodeKind, NodeVersion } from '../core/tree.js';
 import { parseXattrText } from '../core/xattr-text.js';
-import type { NodeReference, RoundEnd, SyncStep } from '../steps.js';
+import type { NodeReference, PlacedEntry, RoundEnd, SyncStep } from '../steps.js';
 import { rowOfVersion } from './base-tree.js';
 
 /** How long the main thread is held at a time, milliseconds. */
 const SLICE_MS = 2;
 
+const SET_ID_BITS = 0o6000;
 const TYPE_BITS: Readonly<Record<NodeKind, number>> = {
   file: 0o100000,
   directory: 0o040000,
@@ -32,8 +37,14 @@ export interface ApplyOptions {
 export class Applier {
   readonly #importer: Importer;
   readonly #remote: number;
-  readonly #made = new Map<NodeId, number>();
   readonly #options: ApplyOptions;
+  readonly #made = new Map<NodeId, number>();
+  /** Inodes made in this round that have no entry yet, with what the base gets when they have one. */
+  readonly #unnamed = new Map<number, BaseNodeRow | undefined>();
+  /** Nodes whose place another one took, until they have their new place. */
+  readonly #homeless = new Set<number>();
+  readonly #stages = new Set<number>();
+  #round = 0;
 
   constructor(vfs: Vfs, remote: number, options: ApplyOptions) {
     this.#importer = vfs.importer(remote);
@@ -42,17 +53,29 @@ export class Applier {
   }
 
   begin(): void {
-    this.#made.clear();
+    this.end();
     this.#importer.begin();
   }
 
+  /** What the round made and did not give a place goes. */
   end(): void {
+    this.#round += 1;
+    const left = [...this.#stages, ...this.#unnamed.keys()];
     this.#importer.end();
     this.#made.clear();
+    this.#unnamed.clear();
+    this.#homeless.clear();
+    this.#stages.clear();
+    if (left.length === 0) return;
+    this.#importer.run(() => {
+      for (const ino of left) this.#importer.unstage(ino);
+    });
   }
 
   stage(): number {
-    return this.#importer.run(() => this.#importer.stage());
+    const ino = this.#importer.run(() => this.#importer.stage());
+    this.#stages.add(ino);
+    return ino;
   }
 
   fill(ino: number, offset: number, bytes: Uint8Array): void {
@@ -60,20 +83,23 @@ export class Applier {
   }
 
   unstage(ino: number): void {
+    this.#stages.delete(ino);
     this.#importer.run(() => this.#importer.unstage(ino));
   }
 
   /** Returns how many steps were refused. */
   async apply(steps: readonly SyncStep[]): Promise<number> {
     let refused = 0;
+    const round = this.#round;
     for (let at = 0; at < steps.length; ) {
+      if (round !== this.#round) throw new AgentFsError('CLOSED', 'the round ended', { operation: 'pull' });
       const until = performance.now() + SLICE_MS;
       at = this.#importer.run(() => {
         let i = at;
         do {
           if (!this.#step(steps[i]!)) refused += 1;
           i += 1;
-        } while (i < steps.length && (performance.now() < until || isSecondHalf(steps[i]!)));
+        } while (i < steps.length && (performance.now() < until || this.#mustGoOn(steps[i]!)));
         return i;
       });
       if (at < steps.length) await new Promise<void>((resolve) => setImmediate(resolve));
@@ -89,13 +115,19 @@ export class Applier {
         if (end.cursor !== undefined) syncState.setCursor(end.remote, end.cursor);
         if (end.pushedSeq !== undefined) syncState.setPushed(end.remote, end.pushedSeq);
         if (end.incarnation !== undefined) syncState.setIncarnation(end.remote, end.incarnation);
-        if (end.state !== undefined) syncState.setState(end.remote, end.state);
+        if (end.joinedAt !== undefined) syncState.mergeState(end.remote, { joinedAt: end.joinedAt });
       }),
     );
   }
 
+  /** What was made in this round goes before what the worker knew: a node may come back that was gone here. */
   #ino(reference: NodeReference): number {
-    return reference.ino !== 0 ? reference.ino : (this.#made.get(reference.id) ?? 0);
+    return this.#made.get(reference.id) ?? reference.ino;
+  }
+
+  /** A crash before `next` would leave a node without a name, or with one too many. */
+  #mustGoOn(next: SyncStep): boolean {
+    return this.#homeless.size > 0 || (next.type === 'entry' && next.node === null);
   }
 
   /** False where it was refused. */
@@ -108,7 +140,7 @@ export class Applier {
       case 'entry':
         return step.node === null ? this.#unlink(step) : this.#link(step, step.node);
       case 'base-node':
-        return this.#recordNode(step.node, step.version);
+        return this.#recordNode(step.node, step.version, step.droppedBits);
       case 'base-entry':
         return this.#recordEntry(step);
     }
@@ -121,23 +153,39 @@ export class Applier {
     if (ino === 0 || !this.#importer.exists(ino)) {
       ino = this.#importer.create(attributes, content.kind === 'target' ? content.target : undefined);
       this.#made.set(step.node.id, ino);
+      this.#unnamed.set(
+        ino,
+        step.record
+          ? rowOfVersion({ ino, id: step.node.id }, version, !this.#options.trustPrivileges)
+          : undefined,
+      );
       if (content.kind === 'bytes') this.#importer.fill(ino, 0, content.bytes);
-      if (content.kind === 'stage') this.#importer.publish(ino, content.ino, []);
-    } else {
-      if (this.#importer.isTouched(ino)) return false;
-      if (content.kind === 'bytes') this.#importer.overwrite(ino, content.bytes, step.places);
-      if (content.kind === 'stage') this.#importer.publish(ino, content.ino, step.places);
+      if (content.kind === 'stage') this.#publish(ino, content.ino, []);
+      this.#importer.setAttributes(ino, attributes);
+      return true;
     }
-    this.#importer.setAttributes(ino, attributes);
-    if (step.record) this.#recordNode({ id: step.node.id, ino }, version);
+    if (this.#importer.isTouched(ino)) return false;
+    if (content.kind === 'bytes') this.#importer.overwrite(ino, content.bytes, step.places);
+    if (content.kind === 'stage') this.#publish(ino, content.ino, step.places);
+    // Bits that the file has here already stay, unless others have changed what it would run.
+    const kept = content.kind === 'keep' ? this.#importer.inodeMode(ino) & version.mode & SET_ID_BITS : 0;
+    const mode = attributes.mode | kept;
+    this.#importer.setAttributes(ino, { ...attributes, mode });
+    const droppedBits = ((mode ^ version.mode) & SET_ID_BITS) !== 0;
+    if (step.record) this.#recordNode({ id: step.node.id, ino }, version, droppedBits);
     return true;
+  }
+
+  #publish(ino: number, stage: number, places: readonly PlacedEntry[]): void {
+    this.#importer.publish(ino, stage, places);
+    this.#stages.delete(stage);
   }
 
   #removeNode(step: Extract<SyncStep, { type: 'remove' }>): boolean {
     const ino = this.#ino(step.node);
     if (ino !== 0) {
       if (this.#importer.isTouched(ino)) return false;
-      if (!this.#importer.isUnnamed(ino)) return false;
+      if (!this.#importer.isUnnamed(ino) || !this.#importer.isRemovable(ino)) return false;
       this.#importer.remove(ino);
     }
     if (step.record) this.#recordNode(step.node, null);
@@ -152,10 +200,20 @@ export class Applier {
     const there = this.#importer.entry(parentIno, step.name);
     if (there !== ino) {
       if (this.#importer.isEntryTouched(parentIno, step.name)) return false;
-      this.#importer.link(parentIno, step.name, ino);
+      if (there !== 0 && step.removes && this.#importer.isTouchedBelow(there)) return false;
+      this.#importer.link(parentIno, step.name, { ino, displaced: step.removes ? 'goes' : 'stays' });
+      this.#homeless.delete(ino);
+      if (there !== 0 && !step.removes && this.#importer.isUnnamed(there)) this.#homeless.add(there);
     }
+    this.#recordMade(ino);
     if (step.record) this.#recordEntry(step);
     return true;
+  }
+
+  #recordMade(ino: number): void {
+    const row = this.#unnamed.get(ino);
+    this.#unnamed.delete(ino);
+    if (row !== undefined) this.#importer.also(() => this.#importer.syncState.putNode(this.#remote, row));
   }
 
   #unlink(step: Extract<SyncStep, { type: 'entry' }>): boolean {
@@ -173,12 +231,12 @@ export class Applier {
     return true;
   }
 
-  #recordNode(node: NodeReference, version: NodeVersion | null): boolean {
+  #recordNode(node: NodeReference, version: NodeVersion | null, droppedBits = false): boolean {
     const { syncState } = this.#importer;
     const ino = this.#ino(node);
     if (version === null) this.#importer.also(() => syncState.deleteNode(this.#remote, node.id));
     else if (ino !== 0) {
-      const row = rowOfVersion(ino, node.id, version);
+      const row = rowOfVersion({ ino, id: node.id }, version, droppedBits);
       this.#importer.also(() => syncState.putNode(this.#remote, row));
     }
     return true;
@@ -218,11 +276,6 @@ export class Applier {
       xattrs: decodeXattrs(version.xattrs),
     };
   }
-}
-
-/** The removal that belongs to the entry set before it. */
-function isSecondHalf(step: SyncStep): boolean {
-  return step.type === 'entry' && step.node === null;
 }
 
 function decodeXattrs(text: string): ReadonlyMap<string, Uint8Array> {

@@ -5,10 +5,14 @@ import type { BaseEntryRow, BaseNodeRow, StoreReader } from '../../store/index.j
 import type { Entry, NodeId, NodeKind, NodeVersion, TreeView } from '../core/tree.js';
 import type { NodeInos } from './node-inos.js';
 
+/** In a base row's mode: the file here has not the set-id bits that the remote's has, because they are not trusted. */
+const DROPPED_BITS = 0o10000;
+const SET_ID_BITS = 0o6000;
+
 export function versionOfRow(row: BaseNodeRow): NodeVersion {
   return {
     kind: row.kind as NodeKind,
-    mode: row.mode,
+    mode: row.mode & 0o7777,
     uid: row.uid,
     gid: row.gid,
     rdev: row.rdev,
@@ -23,14 +27,20 @@ export function versionOfRow(row: BaseNodeRow): NodeVersion {
   };
 }
 
-export function rowOfVersion(ino: number, node: NodeId, version: NodeVersion): BaseNodeRow {
+/** `dropped`: set-id bits were not taken over. */
+export function rowOfVersion(
+  reference: { readonly ino: number; readonly id: NodeId },
+  version: NodeVersion,
+  dropped: boolean,
+): BaseNodeRow {
+  const { ino, id: node } = reference;
   const { kind, mode, uid, gid, rdev, size, mtimeSec, mtimeNsec, hash, xattrs, revision, agent, editedAtMs } =
     version;
   return {
     ino,
     node,
     kind,
-    mode,
+    mode: dropped && (mode & SET_ID_BITS) !== 0 ? mode | DROPPED_BITS : mode,
     uid,
     gid,
     rdev,
@@ -59,6 +69,13 @@ export class BaseTree implements TreeView {
   node(id: NodeId): NodeVersion | undefined {
     const row = this.#reader.baseNode(this.#remote, id);
     return row === undefined ? undefined : versionOfRow(row);
+  }
+
+  /** True where the file here was made without the set-id bits that its base has. */
+  hasDroppedBits(id: NodeId): boolean {
+    const row = this.#reader.baseNode(this.#remote, id);
+    if (row === undefined || (row.mode & DROPPED_BITS) === 0) return false;
+    return ((this.#reader.inode(row.ino)?.mode ?? 0) & SET_ID_BITS) === 0;
   }
 
   entry(parent: NodeId, name: string): NodeId | undefined {

@@ -21,6 +21,8 @@ import { hashOfTarget, type LocalContent } from './local-content.js';
 import type { NodeInos } from './node-inos.js';
 
 const S_IFMT = 0o170000;
+/** Of small files, between looking at them and pushing them. */
+const KEPT_BYTES = 64 * 1024 * 1024;
 const KINDS: ReadonlyMap<number, NodeKind> = new Map([
   [0o100000, 'file'],
   [0o040000, 'directory'],
@@ -60,6 +62,7 @@ interface TouchedInode {
 export class LocalChangeReader {
   readonly #options: LocalChangesOptions;
   readonly #contents = new Map<NodeId, NodeContent>();
+  #keptBytes = 0;
 
   constructor(options: LocalChangesOptions) {
     this.#options = options;
@@ -155,6 +158,7 @@ export class LocalChangeReader {
   ): NodeVersion {
     const { id, before, touched } = options;
     const kind = KINDS.get(row.mode & S_IFMT) ?? 'file';
+    if (before !== undefined && isPlaceholder(kind, before)) return before;
     const known =
       before !== undefined &&
       before.kind === kind &&
@@ -163,7 +167,7 @@ export class LocalChangeReader {
     const isDirectory = kind === 'directory';
     return {
       kind,
-      mode: row.mode & 0o7777,
+      mode: this.#mode(row, id, before),
       uid: row.uid,
       gid: row.gid,
       rdev: row.rdev,
@@ -180,6 +184,13 @@ export class LocalChangeReader {
     };
   }
 
+  /** Set-id bits that were dropped when a file was pulled are no change made here. */
+  #mode(row: InodeRow, id: NodeId, before: NodeVersion | undefined): number {
+    const mode = row.mode & 0o7777;
+    const isAsPulled = before !== undefined && mode === (before.mode & 0o1777);
+    return isAsPulled && this.#options.base.hasDroppedBits(id) ? before.mode : mode;
+  }
+
   #hash(row: InodeRow, id: NodeId): { hash: string; content: NodeContent } {
     const { reader, content } = this.#options;
     const kind = KINDS.get(row.mode & S_IFMT);
@@ -189,8 +200,17 @@ export class LocalChangeReader {
       const target = reader.target(row.ino);
       hashed = { hash: hashOfTarget(target), content: { kind: 'target', target } };
     } else hashed = { hash: '', content: { kind: 'none' } };
-    this.#contents.set(id, hashed.content);
+    this.#keep(id, hashed.content);
     return hashed;
+  }
+
+  /** Small content is kept for the push, as far as there is room; the rest is read again. */
+  #keep(id: NodeId, content: NodeContent): void {
+    if (content.kind === 'inline') {
+      if (this.#keptBytes > KEPT_BYTES) return;
+      this.#keptBytes += content.bytes.length;
+    }
+    this.#contents.set(id, content);
   }
 
   #xattrs(ino: number): string {
@@ -209,4 +229,9 @@ export class LocalChangeReader {
     const before = base.entry(parent, name) ?? null;
     return before === node ? undefined : { type: 'entry', parent, name, node };
   }
+}
+
+/** A device node that was not trusted stands here as an empty file; nothing done to that is meant for the device. */
+function isPlaceholder(kind: NodeKind, before: NodeVersion): boolean {
+  return kind === 'file' && (before.kind === 'block' || before.kind === 'character');
 }

@@ -2,7 +2,9 @@
  * The remote's side of a round: what its feed says, laid over the base.
  *
  * Rows that this agent's own commits made are no remote change: whatever is here came after them. They are laid under
- * both sides as a newer base (`own`), which is also how a commit whose answer was lost is recognised.
+ * both sides as a newer base (`own`), which is also how a commit whose answer was lost is recognised. They count as touched
+ * all the same: the file may have been taken back to what it was before that commit. What this agent pushed before it
+ * joined (`joinedAt`) is anybody's: the base that knew of it is gone.
  */
 import { type Change, type NodeId, OverlayTree, type TouchedSet, type TreeView } from '../core/index.js';
 import { slotKey } from '../core/slot.js';
@@ -36,7 +38,7 @@ export interface RemoteSide {
 export async function readRemoteSide(
   remote: RemoteWorkspace,
   base: BaseTree,
-  options: { readonly cursor: number; readonly agent: string },
+  options: { readonly cursor: number; readonly agent: string; readonly joinedAt: number },
 ): Promise<RemoteSide> {
   const nodes = new Map<NodeId, FeedNode>();
   const entries = new Map<string, FeedEntry>();
@@ -48,6 +50,8 @@ export async function readRemoteSide(
     quarantined.push(...page.quarantined);
   }
   const { head, incarnation, serverTimeMs } = page as FeedPage;
+  const isOwn = (row: { readonly agent: string; readonly revision: number }) =>
+    row.agent === options.agent && row.revision > options.joinedAt;
   const own: Change[] = [];
   const changes: Change[] = [];
   const touchedNodes = new Set<NodeId>();
@@ -57,19 +61,17 @@ export async function readRemoteSide(
     if (isKnownNode(base, node)) continue;
     const change: Change = { type: 'node', id: node.id, state: node.state };
     changes.push(change);
-    if (node.agent === options.agent) own.push(change);
-    else {
-      touchedNodes.add(node.id);
-      if (node.state === null) removedAt.set(node.id, node.committedAtMs);
-    }
+    touchedNodes.add(node.id);
+    if (isOwn(node)) own.push(change);
+    else if (node.state === null) removedAt.set(node.id, node.committedAtMs);
   }
   for (const entry of entries.values()) {
     const { parent, name, node } = entry;
     if (isKnownEntry(base, entry)) continue;
     const change: Change = { type: 'entry', parent, name, node };
     changes.push(change);
-    if (entry.agent === options.agent) own.push(change);
-    else touchedEntries.push({ parent, name });
+    touchedEntries.push({ parent, name });
+    if (isOwn(entry)) own.push(change);
   }
   return {
     head,

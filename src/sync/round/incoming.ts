@@ -24,6 +24,8 @@ export interface IncomingContext {
   readonly inos: NodeInos;
   readonly local: TreeView;
   readonly side: RemoteSide;
+  /** Whether an inode number is in use here. */
+  readonly isHere: (ino: number) => boolean;
   /** Slots and nodes that are pushed too: their base moves with the push. */
   readonly pushed: ReadonlySet<string>;
   readonly progress: (done: number, total: number, bytes: number) => void;
@@ -31,6 +33,9 @@ export interface IncomingContext {
 
 export class Incoming {
   readonly #context: IncomingContext;
+  /** Nodes that another one displaces before they get their new place, as the plan has it. */
+  readonly #homeless = new Set<NodeId>();
+  readonly #placed = new Set<NodeId>();
   #batch: SyncStep[] = [];
   #batchBytes = 0;
   #refused = 0;
@@ -45,15 +50,16 @@ export class Incoming {
     const removed = new Set(
       changes.flatMap((it) => (it.type === 'node' && it.state === null ? [it.id] : [])),
     );
+    await this.#addLost(changes);
     let done = 0;
     for (const change of changes) {
       if (change.type === 'entry') this.#add(this.#entryStep(change, removed), 64);
       else if (change.state === null) this.#add(this.#removeStep(change.id), 64);
       else await this.#addNode(change.id, change.state);
       done += 1;
-      // A move's two halves stay in one message.
+      // A move's two halves stay in one message, and so do a node that is displaced and its new place.
       const full = this.#batch.length >= MESSAGE_STEPS || this.#batchBytes >= MESSAGE_BYTES;
-      if (full && !isRemovalOfEntry(changes[done])) await this.#flush();
+      if (full && this.#homeless.size === 0 && !isRemovalOfEntry(changes[done])) await this.#flush();
       if (done % MESSAGE_STEPS === 0) this.#context.progress(done, changes.length, this.#bytes);
     }
     await this.#flush();
@@ -77,17 +83,35 @@ export class Incoming {
     this.#batchBytes = 0;
   }
 
+  /** A node that the base has and that is not here any more is made anew before its entry is set. */
+  async #addLost(changes: readonly Change[]): Promise<void> {
+    const { isHere, inos, side } = this.#context;
+    const made = new Set(changes.flatMap((it) => (it.type === 'node' ? [it.id] : [])));
+    for (const change of changes) {
+      if (change.type !== 'entry' || change.node === null || made.has(change.node)) continue;
+      made.add(change.node);
+      const version = side.tree.node(change.node);
+      if (version === undefined || isHere(inos.inoOf(change.node))) continue;
+      await this.#addNode(change.node, version, true);
+    }
+  }
+
   #entryStep(change: Extract<Change, { type: 'entry' }>, removed: ReadonlySet<NodeId>): SyncStep {
-    const { inos, local, side, pushed } = this.#context;
+    const { local, side, pushed } = this.#context;
     const { parent, name, node } = change;
     const before = local.entry(parent, name);
+    if (node !== null) {
+      this.#homeless.delete(node);
+      this.#placed.add(node);
+      if (before !== undefined && !removed.has(before) && !this.#placed.has(before))
+        this.#homeless.add(before);
+    }
     return {
       type: 'entry',
       parent: this.reference(parent),
       name,
       node: node === null ? null : this.reference(node),
-      before: before === undefined ? 0 : inos.inoOf(before),
-      removes: node === null && before !== undefined && removed.has(before),
+      removes: before !== undefined && removed.has(before),
       revision: side.entryRevision(parent, name),
       record: !pushed.has(slotKey(change)),
     };
@@ -97,10 +121,11 @@ export class Incoming {
     return { type: 'remove', node: this.reference(id), record: !this.#context.pushed.has(id) };
   }
 
-  async #addNode(id: NodeId, version: NodeVersion): Promise<void> {
+  async #addNode(id: NodeId, version: NodeVersion, whole = false): Promise<void> {
     const { local, pushed } = this.#context;
     const here = local.node(id);
     const same =
+      !whole &&
       here !== undefined &&
       here.kind === version.kind &&
       here.hash === version.hash &&
@@ -132,7 +157,7 @@ export class Incoming {
         return { kind: 'target', target: content.target };
       case 'inline':
         this.#bytes += content.bytes.length;
-        return { kind: 'bytes', bytes: content.bytes };
+        return { kind: 'bytes', bytes: ownBytes(content.bytes) };
       case 'none':
         return version.kind === 'file' ? { kind: 'bytes', bytes: new Uint8Array(0) } : KEEP;
       case 'chunks':
@@ -161,7 +186,7 @@ export class Incoming {
       let offset = 0;
       for await (const bytes of remote.readContent(content)) {
         for (let at = 0; at < bytes.length; at += FILL_BYTES) {
-          const piece = bytes.subarray(at, Math.min(bytes.length, at + FILL_BYTES));
+          const piece = ownBytes(bytes.subarray(at, Math.min(bytes.length, at + FILL_BYTES)));
           await host.fill(remoteId, { ino, offset, bytes: piece });
           offset += piece.length;
         }
@@ -174,6 +199,11 @@ export class Incoming {
       throw error;
     }
   }
+}
+
+/** A message copies the whole memory behind a view of it, so a small part of a large page becomes a copy first. */
+function ownBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.buffer.byteLength <= bytes.byteLength * 2 ? bytes : new Uint8Array(bytes);
 }
 
 const KEEP: StepContent = { kind: 'keep' };

@@ -1,12 +1,12 @@
 /**
- * Carries a plan's `push` out: chunks first, then one commit or several, each whole in itself.
+ * Carries a plan's `push` out: one commit or several, each whole in itself and after the chunks that it names.
  *
- * A commit never splits what belongs together: a new node and its entries, a removed node and its last entry. Parents
- * come no later than their children. A stale commit ends the push: the round begins anew with a fresh feed.
+ * A commit never splits what belongs together (commit-units.ts). Only what the next commit holds is in memory. A stale
+ * commit ends the push: the round begins anew with a fresh feed.
  */
 import { randomUUID } from 'node:crypto';
 import type { Change, NodeId, NodeVersion } from '../core/index.js';
-import { slotKey } from '../core/slot.js';
+import type { BaseTree } from '../local/base-tree.js';
 import type { LocalChangeReader } from '../local/local-changes.js';
 import type { LocalContent } from '../local/local-content.js';
 import type { NodeInos } from '../local/node-inos.js';
@@ -19,6 +19,7 @@ import {
   type RemoteWorkspace,
 } from '../remote/index.js';
 import type { SyncHost, SyncStep } from '../steps.js';
+import { commitUnits } from './commit-units.js';
 import type { RemoteSide } from './feed-tree.js';
 
 /** Bytes of chunks in one upload. */
@@ -31,6 +32,7 @@ export interface OutgoingContext {
   readonly remoteId: number;
   readonly remote: RemoteWorkspace;
   readonly inos: NodeInos;
+  readonly base: BaseTree;
   readonly side: RemoteSide;
   readonly changes: LocalChangeReader;
   readonly content: LocalContent;
@@ -62,26 +64,26 @@ export class Outgoing {
   }
 
   async carryOut(changes: readonly Change[]): Promise<PushResult> {
-    const prepared = new Map<Change, PushChange>();
-    for (const change of changes) prepared.set(change, this.#prepare(change));
-    await this.#uploadChunks(prepared.values());
-    let { head: revision } = this.#context.side;
+    const { remote, side, progress } = this.#context;
+    let { head: revision } = side;
     let contiguous = true;
     let pushed = 0;
-    for (const commit of this.#commits(changes, prepared)) {
-      const outcome = await this.#context.remote.push({
+    for (const commit of this.#commits(changes)) {
+      await this.#uploadChunks(commit.changes);
+      const outcome = await remote.push({
         commitId: randomUUID(),
-        baseRevision: revision,
+        // What others committed in between was not seen: a move of a directory must then be planned anew.
+        baseRevision: contiguous ? revision : side.head,
         changes: commit.changes,
       });
-      if (outcome.outcome === 'stale') return { complete: false, pushed, revision: this.#context.side.head };
+      if (outcome.outcome === 'stale') return { complete: false, pushed, revision: side.head };
       contiguous &&= outcome.revision === revision + 1;
       revision = outcome.revision;
       await this.#record(commit, outcome.revision);
       pushed += commit.changes.length;
-      this.#context.progress(pushed, changes.length, this.#bytes);
+      progress(pushed, changes.length, this.#bytes);
     }
-    return { complete: true, pushed, revision: contiguous ? revision : this.#context.side.head };
+    return { complete: true, pushed, revision: contiguous ? revision : side.head };
   }
 
   #prepare(change: Change): PushChange {
@@ -144,13 +146,13 @@ export class Outgoing {
   }
 
   /** Slices the changes into commits; what is small enough is one commit in the plan's own order. */
-  *#commits(changes: readonly Change[], prepared: ReadonlyMap<Change, PushChange>): Generator<Commit> {
+  *#commits(changes: readonly Change[]): Generator<Commit> {
     let commit: Commit = { changes: [], sources: [] };
     let bytes = 0;
     let files = 0;
-    for (const unit of unitsOf(changes, (parent, name) => this.#context.side.tree.entry(parent, name))) {
+    for (const unit of commitUnits(changes, (parent, name) => this.#context.side.tree.entry(parent, name))) {
       for (const change of unit) {
-        const push = prepared.get(change)!;
+        const push = this.#prepare(change);
         commit.changes.push(push);
         commit.sources.push(change);
         bytes += changeBytes(push);
@@ -167,12 +169,13 @@ export class Outgoing {
 
   /** Both sides have what was committed: the base follows. */
   async #record(commit: Commit, revision: number): Promise<void> {
-    const { host, remoteId, inos, agent } = this.#context;
+    const { host, remoteId, inos, base, agent } = this.#context;
     const reference = (id: NodeId) => ({ id, ino: inos.inoOf(id) });
     const steps = commit.sources.map((change): SyncStep => {
       if (change.type === 'node') {
         const version = change.state === null ? null : { ...change.state, revision, agent };
-        return { type: 'base-node', node: reference(change.id), version };
+        const droppedBits = base.hasDroppedBits(change.id);
+        return { type: 'base-node', node: reference(change.id), version, droppedBits };
       }
       const { parent, name, node } = change;
       return {
@@ -187,35 +190,4 @@ export class Outgoing {
       await host.apply(remoteId, steps.slice(at, at + RECORD_STEPS));
     }
   }
-}
-
-/**
- * Groups changes that one commit must hold together, in the order of the plan: each node with the entries that it gets
- * and loses.
- */
-function unitsOf(
-  changes: readonly Change[],
-  entryBefore: (parent: NodeId, name: string) => NodeId | undefined,
-): Change[][] {
-  const units = new Map<string, Change[]>();
-  const unitOf = (key: string) => {
-    let unit = units.get(key);
-    if (unit === undefined) {
-      unit = [];
-      units.set(key, unit);
-    }
-    return unit;
-  };
-  const ordered = [...changes].sort((a, b) => rank(a) - rank(b));
-  for (const change of ordered) {
-    if (change.type === 'node') unitOf(change.id).push(change);
-    else unitOf(change.node ?? entryBefore(change.parent, change.name) ?? slotKey(change)).push(change);
-  }
-  return [...units.values()];
-}
-
-/** Made and edited first, removals last; the sort is stable, so the plan's order holds among equals. */
-function rank(change: Change): number {
-  if (change.type === 'node') return change.state === null ? 3 : 0;
-  return change.node === null ? 2 : 1;
 }

@@ -4,9 +4,9 @@
  * What is read here is a snapshot; what somebody touches meanwhile is refused by the main thread and decided anew in the
  * next round. The base moves with each thing that both sides have, so a round that dies half-way is only shorter.
  */
-import type { Clock } from '../../base/index.js';
+import { AgentFsError, type Clock } from '../../base/index.js';
 import type { StoreReader } from '../../store/index.js';
-import { type Change, type Conflict, OverlayTree, type Plan, reconcile, settle } from '../core/index.js';
+import { type Change, type Conflict, OverlayTree, type Plan, reconcile } from '../core/index.js';
 import { slotKey } from '../core/slot.js';
 import { BaseTree } from '../local/base-tree.js';
 import { LocalChangeReader } from '../local/local-changes.js';
@@ -80,13 +80,18 @@ class Round {
   }
 
   async run(): Promise<RoundResult> {
-    const { reader, host, remote, agent, config, clock } = this.#context;
-    const row = reader.remote(this.#context.remoteName)!;
+    const { reader, host, remote, remoteName, agent, config, clock } = this.#context;
+    const row = reader.remote(remoteName)!;
     const upToSeq = reader.lastSeq();
     const inos = new NodeInos(reader, row.id, agent);
     const base = new BaseTree(reader, row.id, inos);
     const content = new LocalContent(reader);
-    const side = await readRemoteSide(remote, base, { cursor: row.cursor, agent });
+    const side = await readRemoteSide(remote, base, {
+      cursor: row.cursor,
+      agent,
+      joinedAt: (JSON.parse(row.state) as { joinedAt?: number }).joinedAt ?? 0,
+    });
+    if (row.incarnation !== '' && row.incarnation !== side.incarnation) throw replacedRemote(remoteName);
     const localReader = new LocalChangeReader({
       reader,
       inos,
@@ -126,14 +131,12 @@ class Round {
       inos,
       local: localTree,
       side,
+      isHere: (ino) => reader.inode(ino) !== undefined,
       pushed: new Set(plan.push.map(keyOf)),
       progress: (done, total, bytes) => this.#context.progress('pull', done, total, bytes),
     });
-    let refused = 0;
-    if (this.#options.pull) {
-      refused = await incoming.carryOut(plan.apply);
-      await this.#recordAgreed(row.id, { plan, side, incoming });
-    }
+    const refused = this.#options.pull ? await incoming.carryOut(plan.apply) : 0;
+    await this.#recordAgreed(row.id, { plan, side, base, incoming });
     let result: PushResult = { complete: true, pushed: 0, revision: side.head };
     if (this.#options.push && plan.push.length > 0) {
       result = await new Outgoing({
@@ -141,6 +144,7 @@ class Round {
         remoteId: row.id,
         remote,
         inos,
+        base,
         side,
         changes: localReader,
         content,
@@ -163,14 +167,21 @@ class Round {
   /** What both sides have already only moves the base. */
   async #recordAgreed(
     remoteId: number,
-    of: { readonly plan: Plan; readonly side: RemoteSide; readonly incoming: Incoming },
+    of: {
+      readonly plan: Plan;
+      readonly side: RemoteSide;
+      readonly base: BaseTree;
+      readonly incoming: Incoming;
+    },
   ): Promise<void> {
-    const { plan, side, incoming } = of;
+    const { plan, side, base, incoming } = of;
     const applied = new Set(plan.apply.map(keyOf));
-    const changes = [...side.own, ...settle(plan).afterApply].filter((change) => !applied.has(keyOf(change)));
+    const changes = [...side.own, ...plan.agreed].filter((change) => !applied.has(keyOf(change)));
     const steps = changes.map((change): SyncStep => {
       if (change.type === 'node') {
-        return { type: 'base-node', node: incoming.reference(change.id), version: change.state };
+        const node = incoming.reference(change.id);
+        const droppedBits = base.hasDroppedBits(change.id);
+        return { type: 'base-node', node, version: change.state, droppedBits };
       }
       const { parent, name, node } = change;
       return {
@@ -208,7 +219,7 @@ class Round {
     const decidedHere = this.#options.pull ? pending.length === 0 : plan.conflicts.length === 0;
     const allThere = settled && decidedHere && (this.#options.push || plan.push.length === 0);
     let cursor = of.cursor;
-    if (allHere && (this.#options.pull || plan.agreed.length === 0)) {
+    if (allHere) {
       const held = new Set(pending.flatMap((it) => [it.node, it.remoteNode ?? it.node]));
       const lowest = held.size === 0 ? undefined : side.lowestRevision(held);
       cursor = lowest === undefined ? result.revision : Math.min(lowest - 1, side.head);
@@ -224,6 +235,18 @@ class Round {
     return Math.max(cursor, of.cursor);
   }
 }
+
+/** What is remembered of a remote is not true of another one in its place. */
+export function replacedRemote(remoteName: string): AgentFsError {
+  return new AgentFsError(
+    'SYNC_BRAKE',
+    `the workspace on remote '${remoteName}' is not the one this was synced with: it was made anew`,
+    { operation: 'sync', hint: REJOIN_HINT },
+  );
+}
+
+export const REJOIN_HINT =
+  'Nothing was changed. Disable sync and enable it again to join both sides without a common past.';
 
 function keyOf(change: Change): string {
   return change.type === 'node' ? change.id : slotKey(change);

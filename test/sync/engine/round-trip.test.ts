@@ -13,7 +13,8 @@ t.teardown(() => sqld.stop());
 t.setTimeout(120_000);
 
 function fill(a: Agent): void {
-  for (const size of [0, 1, 16 * KIB, 16 * KIB + 1, 5 * KIB * KIB]) a.write(`/file-${size}`, randomBytes(size));
+  for (const size of [0, 1, 16 * KIB, 16 * KIB + 1, 5 * KIB * KIB])
+    a.write(`/file-${size}`, randomBytes(size));
   a.write('/sparse', '');
   a.setattr('/sparse', { size: 10 * KIB * KIB });
   a.writeAt('/sparse', 7 * KIB * KIB, 'island');
@@ -28,7 +29,20 @@ function fill(a: Agent): void {
   for (const name of ['user.a', 'user.with space', 'user.ünïcode', 'trusted.x=y', 'user.new\nline'])
     a.setxattr('/d/linked', name, randomBytes(20));
   a.setxattr('/empty', 'user.nothing', '');
-  const names = ['a\nb', ' ', '-rf', '\u{1f600}', 'é', 'e\u0301', '\\', "'\"", 'ﾃ', 'x'.repeat(255), '\u0001', '%00'];
+  const names = [
+    'a\nb',
+    ' ',
+    '-rf',
+    '\u{1f600}',
+    'é',
+    'e\u0301',
+    '\\',
+    '\'"',
+    'ﾃ',
+    'x'.repeat(255),
+    '\u0001',
+    '%00',
+  ];
   for (const name of names) a.write(`/d/${name}`, name);
   let deep = '';
   for (let i = 0; i < 60; i += 1) a.mkdir((deep += `/deep-${i}`));
@@ -42,8 +56,7 @@ function fill(a: Agent): void {
 
 for (const kind of ['file', 'sqld'] as const) {
   t.test(`through ${kind}, what one agent pushed is what another pulls, whatever it is`, async (t) => {
-    const remote =
-      kind === 'file' ? { url: fileRemote(t) } : { url: sqld.url, token: await sqld.token() };
+    const remote = kind === 'file' ? { url: fileRemote(t) } : { url: sqld.url, token: await sqld.token() };
     const { a, b } = await pair(t, remote);
     fill(a);
     if (kind === 'sqld') a.write('/large', randomBytes(64 * KIB * KIB));
@@ -64,20 +77,32 @@ for (const kind of ['file', 'sqld'] as const) {
   });
 }
 
-t.test('set-user-id bits and device nodes of a remote are not trusted, and not taken from others either', async (t) => {
-  const { a, b } = await pair(t, { url: fileRemote(t) });
-  a.write('/su', 'program');
-  a.setattr('/su', { mode: 0o6755 });
-  a.mknod('/device', 0o020666);
-  await a.engine.push();
-  await b.engine.pull();
-  t.equal(b.inode('/su').mode, S_IFREG | 0o755);
-  t.equal(b.inode('/device').mode & 0o170000, S_IFREG, 'no device');
-  b.writeAt('/su', 0, 'PROGRAM');
-  b.setattr('/device', { mtime: { sec: 5, nsec: 5 } });
-  await b.engine.push();
-  await a.engine.pull();
-  t.equal(a.read('/su'), 'PROGRAM');
-  t.equal(a.inode('/su').mode, S_IFREG | 0o6755, 'an edit elsewhere leaves the bits');
-  t.equal(a.inode('/device').mode, 0o020666);
-});
+t.test(
+  'set-user-id bits and device nodes of a remote are dropped here, and stay on the remote',
+  async (t) => {
+    const { a, b } = await pair(t, { url: fileRemote(t) });
+    a.write('/su', 'program');
+    a.setattr('/su', { mode: 0o6755 });
+    a.mknod('/device', 0o020666);
+    await a.engine.push();
+    await b.engine.pull();
+    t.equal(b.inode('/su').mode, S_IFREG | 0o755);
+    t.equal(b.inode('/device').mode, S_IFREG | 0o666, 'no device');
+    b.setxattr('/su', 'user.note', 'changes no content');
+    b.setattr('/device', { mtime: { sec: 5, nsec: 5 } });
+    await b.engine.push();
+    await a.engine.pull();
+    t.equal(a.inode('/su').mode, S_IFREG | 0o6755, 'they were not taken away');
+    t.equal(a.inode('/device').mode, 0o020666);
+    b.writeAt('/su', 0, 'PROGRAM');
+    await b.engine.push();
+    await a.engine.pull();
+    t.equal(a.read('/su'), 'PROGRAM');
+    t.equal(a.inode('/su').mode, S_IFREG | 0o755, 'as any write clears them');
+    t.match(await a.engine.push(), { pushed: 0 }, 'and that is no change to push');
+    a.setattr('/su', { mode: 0o4711 });
+    await a.engine.push();
+    a.setattr('/su', { mode: 0o711 });
+    t.match(await a.engine.push(), { pushed: 1 }, 'taking them away is one');
+  },
+);
