@@ -58,6 +58,8 @@ export interface Batch {
     readonly parentIno: number;
     readonly name: string;
     readonly ino: number;
+    /** There is a row of this name already. Replacing costs twice what inserting does. */
+    readonly replaces: boolean;
   }>;
   /** Content that ends before `fromChunk`: rows at and after it go away. Before `chunks` are written. */
   readonly cutContent: Iterable<{

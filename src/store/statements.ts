@@ -64,6 +64,7 @@ export interface WriteStatements {
   readonly insertInode: Statement<number[]>;
   readonly updateInode: Statement<number[]>;
   readonly deleteInode: Statement<[number]>;
+  readonly insertDentry: Statement<[number, string, number, number]>;
   readonly putDentry: Statement<[number, string, number, number]>;
   readonly deleteDentry: Statement<[number, string]>;
   readonly putChunk: Statement<[number, number, Uint8Array]>;
@@ -96,6 +97,7 @@ export function prepareWrites(db: Database): WriteStatements {
          mtime_nsec = ?, ctime = ?, ctime_nsec = ?, rdev = ? WHERE ino = ?`,
     ),
     deleteInode: db.prepare('DELETE FROM fs_inode WHERE ino = ?'),
+    insertDentry: db.prepare('INSERT INTO fs_dentry(id, name, parent_ino, ino) VALUES (?, ?, ?, ?)'),
     putDentry: db.prepare('INSERT OR REPLACE INTO fs_dentry(id, name, parent_ino, ino) VALUES (?, ?, ?, ?)'),
     deleteDentry: db.prepare('DELETE FROM fs_dentry WHERE parent_ino = ? AND name = ?'),
     putChunk: db.prepare('INSERT OR REPLACE INTO fs_data(ino, chunk_index, data) VALUES (?, ?, ?)'),

@@ -91,7 +91,8 @@ export class Store {
         rows += 1;
       }
       for (const dentry of batch.dentries) {
-        w.putDentry.run(dentry.id, dentry.name, dentry.parentIno, dentry.ino);
+        const put = dentry.replaces ? w.putDentry : w.insertDentry;
+        put.run(dentry.id, dentry.name, dentry.parentIno, dentry.ino);
         rows += 1;
       }
       for (const cut of batch.cutContent) {

@@ -10,6 +10,7 @@ import type { Store } from '../store/index.js';
 import type { Inode } from './inode.js';
 
 const SMALLEST_CAPACITY = 512;
+const EMPTY = Buffer.alloc(0);
 
 /** A chunk's bytes, with room to grow up to the chunk size. */
 export class Chunk {
@@ -29,8 +30,8 @@ export class Chunk {
   grow(length: number, chunkSize: number): void {
     if (length <= this.length) return;
     if (length > this.data.length) {
-      let capacity = Math.max(SMALLEST_CAPACITY, this.data.length * 2);
-      while (capacity < length) capacity *= 2;
+      // What is written at once fits exactly; what grows then doubles.
+      const capacity = this.length === 0 ? length : Math.max(SMALLEST_CAPACITY, this.data.length * 2);
       const data = Buffer.allocUnsafeSlow(Math.min(Math.max(capacity, length), Math.max(chunkSize, length)));
       this.data.copy(data, 0, 0, this.length);
       this.data = data;
@@ -84,7 +85,7 @@ export class Content {
     }
     const old = options.discard ? undefined : this.peek(inode, index, false);
     this.#cache.delete(`${inode.ino}:${index}`);
-    const chunk = old ?? new Chunk(Buffer.alloc(0), 0);
+    const chunk = old ?? new Chunk(EMPTY, 0);
     chunk.grow(options.length, this.chunkSize);
     this.pendingBytes += chunk.data.length;
     inode.chunks.set(index, chunk);

@@ -108,7 +108,6 @@ export function destroy(state: VfsState, inode: Inode): void {
   state.pending.destroyed(inode);
   state.inodes.remove(inode.ino);
   state.directories.remove(inode.ino);
-  state.store.space.reset();
 }
 
 export function tellEntry(state: VfsState, parentIno: number, name: string): void {

@@ -309,10 +309,10 @@ export class WriteBehind {
       })(),
       dentries: (function* () {
         for (const directory of directories) {
-          for (const name of directory.pending.keys()) {
+          for (const [name, replaces] of directory.pending) {
             const dentry = directory.entries.get(name);
             if (dentry !== undefined)
-              yield { id: dentry.id, parentIno: directory.ino, name, ino: dentry.ino };
+              yield { id: dentry.id, parentIno: directory.ino, name, ino: dentry.ino, replaces };
           }
         }
       })(),
