@@ -11,11 +11,13 @@ import type { NodeInos } from '../local/node-inos.js';
 import type { NodeContent, RemoteWorkspace } from '../remote/index.js';
 import type { NodeReference, PlacedEntry, StepContent, SyncHost, SyncStep } from '../steps.js';
 import type { RemoteSide } from './feed-tree.js';
+import { piecesOf } from './pieces.js';
 
 /** Steps, and bytes of content, in one message to the main thread. */
 const MESSAGE_STEPS = 512;
 const MESSAGE_BYTES = 2 * 1024 * 1024;
-const FILL_BYTES = 1024 * 1024;
+/** A whole number of stored chunks, of any size that is a power of two up to this; about 2 ms of the main thread. */
+const FILL_BYTES = 512 * 1024;
 
 export interface IncomingContext {
   readonly host: SyncHost;
@@ -184,12 +186,9 @@ export class Incoming {
     const ino = await host.stage(remoteId);
     try {
       let offset = 0;
-      for await (const bytes of remote.readContent(content)) {
-        for (let at = 0; at < bytes.length; at += FILL_BYTES) {
-          const piece = ownBytes(bytes.subarray(at, Math.min(bytes.length, at + FILL_BYTES)));
-          await host.fill(remoteId, { ino, offset, bytes: piece });
-          offset += piece.length;
-        }
+      for await (const bytes of piecesOf(remote.readContent(content), FILL_BYTES)) {
+        await host.fill(remoteId, { ino, offset, bytes });
+        offset += bytes.length;
         this.#bytes += bytes.length;
         progress(0, 0, this.#bytes);
       }
