@@ -43,14 +43,17 @@ export interface Edit {
   readonly at: number;
 }
 
-const edit: fc.Arbitrary<Edit> = fc.record({
-  verb: fc.constantFrom(...VERBS),
-  what: fc.nat(1000),
-  where: fc.nat(1000),
-  name: fc.constantFrom('a', 'b', 'c', 'd'),
-  content: fc.constantFrom('one', 'two', 'three', 'four', 'five'),
-  at: fc.integer({ min: 1, max: 20 }),
-});
+function edits(verbs: readonly Edit['verb'][], maxLength: number): fc.Arbitrary<Edit[]> {
+  const edit: fc.Arbitrary<Edit> = fc.record({
+    verb: fc.constantFrom(...verbs),
+    what: fc.noBias(fc.nat(1000)),
+    where: fc.noBias(fc.nat(1000)),
+    name: fc.constantFrom('a', 'b', 'c', 'd'),
+    content: fc.constantFrom('one', 'two', 'three', 'four', 'five'),
+    at: fc.integer({ min: 1, max: 20 }),
+  });
+  return fc.array(edit, { maxLength, size: 'max' });
+}
 
 export interface Story {
   readonly before: readonly Edit[];
@@ -58,11 +61,27 @@ export interface Story {
   readonly there: readonly Edit[];
 }
 
-export const story: fc.Arbitrary<Story> = fc.record({
-  before: fc.array(edit, { maxLength: 25 }),
-  here: fc.array(edit, { maxLength: 9 }),
-  there: fc.array(edit, { maxLength: 9 }),
+const anything: fc.Arbitrary<Story> = fc.record({
+  before: edits(VERBS, 25),
+  here: edits(VERBS, 9),
+  there: edits(VERBS, 9),
 });
+
+const ROOMS = ['a', 'b', 'c'].map(
+  (name): Edit => ({ verb: 'mkdir', what: 0, where: 0, name, content: 'one', at: 1 }),
+);
+
+/** Few directories that are moved about, where circles and deletions around new things are likely. */
+const furniture: fc.Arbitrary<Story> = fc.record({
+  before: edits(['mkdir', 'mkdir', 'write'], 6).map((more) => [...ROOMS, ...more]),
+  here: edits(['nest', 'nest', 'nest', 'nest', 'move', 'remove', 'write', 'mkdir'], 4),
+  there: edits(['nest', 'nest', 'nest', 'nest', 'move', 'remove', 'write', 'mkdir'], 4),
+});
+
+export const story: fc.Arbitrary<Story> = fc.oneof(
+  { weight: 2, arbitrary: anything },
+  { weight: 1, arbitrary: furniture },
+);
 
 export interface Telling {
   readonly base: Scratch;
