@@ -13,7 +13,7 @@ import { Applier } from './local/apply.js';
 import { CallPort } from './message-port.js';
 import type { LoopSettings, LoopState } from './schedule/remote-loop.js';
 import { checkedConfig, parseConfig } from './settings.js';
-import type { RoundEnd, SyncStep } from './steps.js';
+import type { RoundEnd, SyncStep, WorkerData } from './steps.js';
 import {
   DEFAULT_REMOTE,
   type EnableOptions,
@@ -98,6 +98,7 @@ class Engine implements SyncEngine {
     const row = this.#required(remote);
     await this.#port?.call('forget', row.name);
     this.#states.delete(row.name);
+    this.#appliers.get(row.id)?.end();
     this.#appliers.delete(row.id);
     const { vfs } = this.#options;
     vfs.flush();
@@ -174,13 +175,27 @@ class Engine implements SyncEngine {
   async stop(options: { flush: boolean } = { flush: false }): Promise<void> {
     this.#started = false;
     this.#stopping = true;
-    this.#unobserve?.();
+    if (options.flush) await this.#flush();
     const worker = this.#worker;
     if (worker === undefined) return;
-    await this.#port?.call('stop', options).catch(() => undefined);
+    await this.#call('stop').catch(() => undefined);
+    this.#unobserve?.();
     this.#worker = undefined;
     this.#port?.close(new AgentFsError('CLOSED', 'sync was stopped', { operation: 'sync' }));
+    this.#port = undefined;
+    this.#endRounds();
     await worker.terminate();
+  }
+
+  /** What the modes promise to be there when the owner goes. What cannot be pushed now stays pending. */
+  async #flush(): Promise<void> {
+    const { vfs } = this.#options;
+    vfs.flush();
+    const due = vfs.syncState
+      .remotes()
+      .filter((row) => parseConfig(row.config).mode !== 'manual')
+      .filter((row) => row.pushedSeq === 0 || vfs.syncState.pendingChanges(row) > 0);
+    await Promise.all(due.map(({ name }) => this.push({ remote: name }).catch(() => undefined)));
   }
 
   on<E extends keyof SyncEvents>(event: E, listener: SyncEvents[E]): () => void {
@@ -259,7 +274,10 @@ class Engine implements SyncEngine {
     if (this.#worker !== undefined) return;
     const { vfs } = this.#options;
     const worker = new Worker(new URL('./worker.js', import.meta.url), {
-      workerData: { database: vfs.databasePath },
+      workerData: {
+        database: vfs.databasePath,
+        clockSkewMs: this.#clock === systemClock ? 0 : this.#clock.nowMs() - systemClock.nowMs(),
+      } satisfies WorkerData,
       name: 'agentfs-sync',
     });
     worker.unref();
@@ -275,16 +293,31 @@ class Engine implements SyncEngine {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
     this.#unobserve?.();
-    for (const applier of this.#appliers.values()) applier.end();
+    this.#endRounds();
     const error = new AgentFsError('INTERNAL', `the sync worker failed: ${cause.message}`, {
       operation: 'sync',
       cause,
     });
     this.#port?.close(error);
     this.#port = undefined;
+    for (const name of this.#states.keys()) {
+      const { code, message } = error;
+      this.#states.set(name, { state: 'error', error: { code, message } });
+    }
     if (this.#stopping) return;
     this.#report(error);
     if (this.#started) setTimeout(() => this.#started && this.start(), 1000).unref();
+  }
+
+  /** The worker is gone, in the middle of a round or not. */
+  #endRounds(): void {
+    for (const applier of this.#appliers.values()) {
+      try {
+        applier.end();
+      } catch (error) {
+        this.#report(error);
+      }
+    }
   }
 
   #nameOf(origin: number): string {
@@ -317,15 +350,12 @@ class Engine implements SyncEngine {
   #onEvent(event: string, data: unknown): void {
     if (event === 'state') {
       const { remote, state } = data as { remote: string; state: LoopState };
-      this.#states.set(remote, state);
       const row = this.#row(remote);
       if (row === undefined) return;
+      this.#states.set(remote, state);
       if (state.lastSyncMs !== undefined) {
-        const stored: StoredState = {
-          ...(JSON.parse(row.state) as StoredState),
-          lastSyncMs: state.lastSyncMs,
-        };
-        this.#options.vfs.syncState.setState(row.id, JSON.stringify(stored));
+        const stored: StoredState = { lastSyncMs: state.lastSyncMs };
+        this.#options.vfs.syncState.mergeState(row.id, { ...stored });
       }
       if (state.state !== 'syncing')
         this.status(remote)

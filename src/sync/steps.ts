@@ -62,6 +62,14 @@ export type SyncStep =
       readonly revision: number;
     };
 
+/** What the worker is started with. */
+export interface WorkerData {
+  /** Path of the workspace database. */
+  readonly database: string;
+  /** What to add to this machine's clock to get the owner's, milliseconds; 0 but in tests. */
+  readonly clockSkewMs: number;
+}
+
 /** What ends a round: all in one transaction. Absent stays as it is. */
 export interface RoundEnd {
   readonly remote: number;

@@ -5,34 +5,30 @@
  * thread says which remotes there are; this entry only composes.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { InvariantError, systemClock } from '../base/index.js';
+import { type Clock, InvariantError, systemClock } from '../base/index.js';
 import { StoreReader } from '../store/index.js';
 import { CallPort } from './message-port.js';
 import { type LoopSettings, RemoteLoop } from './schedule/remote-loop.js';
-import type { SyncHost } from './steps.js';
+import type { SyncHost, WorkerData } from './steps.js';
 
 if (parentPort === null) throw new InvariantError('the sync worker runs in a worker thread');
 
-const reader = new StoreReader((workerData as { database: string }).database);
+const { database, clockSkewMs } = workerData as WorkerData;
+const clock: Clock = { ...systemClock, nowMs: () => systemClock.nowMs() + clockSkewMs };
 const loops = new Map<string, RemoteLoop>();
-let turn: Promise<unknown> = Promise.resolve();
-
-function exclusive<T>(run: () => Promise<T>): Promise<T> {
-  const result = turn.then(run);
-  turn = result.catch(() => undefined);
-  return result;
-}
 
 function loopOf(settings: LoopSettings): RemoteLoop {
   const known = loops.get(settings.remoteName);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    known.use(settings);
+    return known;
+  }
   const { remoteName: remote } = settings;
   const loop = new RemoteLoop(settings, {
-    reader,
+    reader: new StoreReader(database),
     host,
-    clock: systemClock,
+    clock,
     random: Math.random,
-    exclusive,
     onState: (state) => port.send('state', { remote, state }),
     onReport: (report) => port.send('report', report),
     onProgress: (progress) => port.send('progress', { remote, ...progress }),
@@ -51,11 +47,10 @@ const port = new CallPort(
     forget: async (remote: string) => {
       const loop = loops.get(remote);
       loops.delete(remote);
-      await loop?.stop({ flush: false });
+      await loop?.stop();
     },
-    stop: async (options: { flush: boolean }) => {
-      await Promise.all([...loops.values()].map((loop) => loop.stop(options)));
-      reader.close();
+    stop: async () => {
+      await Promise.all([...loops.values()].map((loop) => loop.stop()));
     },
   },
   (event, data) => {

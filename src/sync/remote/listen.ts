@@ -49,7 +49,7 @@ async function listenToServer(connection: Connection, onHint: () => void): Promi
         const text = tail + decoder.decode(piece, { stream: true });
         const events = text.split(/\r?\n\r?\n/);
         tail = (events.pop() ?? '').slice(-1024);
-        if (events.some((event) => /^event:\s*changes/m.test(event))) onHint();
+        for (const event of events) if (/^event:\s*changes/m.test(event)) onHint();
       }
       return { reason: 'the server ended it' };
     } catch {

@@ -46,6 +46,7 @@ export interface PushResult {
   /** False when the remote had moved on: nothing after that commit was sent. */
   readonly complete: boolean;
   readonly pushed: number;
+  readonly commits: number;
   /** The revision up to which this agent has everything; the feed's head where others committed in between. */
   readonly revision: number;
 }
@@ -68,6 +69,7 @@ export class Outgoing {
     let { head: revision } = side;
     let contiguous = true;
     let pushed = 0;
+    let commits = 0;
     for (const commit of this.#commits(changes)) {
       await this.#uploadChunks(commit.changes);
       const outcome = await remote.push({
@@ -76,14 +78,15 @@ export class Outgoing {
         baseRevision: contiguous ? revision : side.head,
         changes: commit.changes,
       });
-      if (outcome.outcome === 'stale') return { complete: false, pushed, revision: side.head };
+      if (outcome.outcome === 'stale') return { complete: false, pushed, commits, revision: side.head };
+      commits += 1;
       contiguous &&= outcome.revision === revision + 1;
       revision = outcome.revision;
       await this.#record(commit, outcome.revision);
       pushed += commit.changes.length;
       progress(pushed, changes.length, this.#bytes);
     }
-    return { complete: true, pushed, revision: contiguous ? revision : side.head };
+    return { complete: true, pushed, commits, revision: contiguous ? revision : side.head };
   }
 
   #prepare(change: Change): PushChange {

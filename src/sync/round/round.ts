@@ -43,6 +43,8 @@ export interface RoundResult {
   readonly revision: number;
   readonly pushed: number;
   readonly pulled: number;
+  /** How many commits the push was. */
+  readonly commits: number;
   readonly conflicts: readonly Conflict[];
   readonly quarantined: readonly Quarantined[];
 }
@@ -66,6 +68,7 @@ const NOTHING: RoundResult = {
   revision: 0,
   pushed: 0,
   pulled: 0,
+  commits: 0,
   conflicts: [],
   quarantined: [],
 };
@@ -120,6 +123,7 @@ class Round {
         revision: row.cursor,
         pushed: plan.push.length,
         pulled: plan.apply.length,
+        commits: 0,
         ...decided,
       };
     }
@@ -137,7 +141,7 @@ class Round {
     });
     const refused = this.#options.pull ? await incoming.carryOut(plan.apply) : 0;
     await this.#recordAgreed(row.id, { plan, side, base, incoming });
-    let result: PushResult = { complete: true, pushed: 0, revision: side.head };
+    let result: PushResult = { complete: true, pushed: 0, commits: 0, revision: side.head };
     if (this.#options.push && plan.push.length > 0) {
       result = await new Outgoing({
         host,
@@ -160,6 +164,7 @@ class Round {
       revision,
       pushed: result.pushed,
       pulled: this.#options.pull ? plan.apply.length : 0,
+      commits: result.commits,
       ...decided,
     };
   }

@@ -1,45 +1,36 @@
 /**
  * One remote's life in the worker: when to sync, and what state it is in.
  *
- * Runs never overlap: what is asked for while one runs is answered by the next, and requests of the same kind share it.
- * real-time syncs shortly after a local commit (debounced, but never put off for ever) and on the server's hint; where
- * there are no hints it polls. periodic syncs at its interval. manual only when asked. This is the one place that
- * retries: failures of the network with backoff, a wrong token not before something changes.
+ * Runs never overlap: what is asked for while one runs is answered by the next. real-time syncs right after a local
+ * commit and on the server's hint, and polls where there are no hints; periodic syncs at its interval; manual only when
+ * asked. This is the one place that retries: failures of the network with backoff; a wrong token and a brake wait until
+ * something is changed or asked for.
  */
 import { hostname } from 'node:os';
 import { AgentFsError, type Clock } from '../../base/index.js';
 import type { StoreReader } from '../../store/index.js';
-import {
-  openRemote,
-  type RemoteStatistics,
-  type RemoteWorkspace,
-  retryAfterMs,
-  type Subscription,
-} from '../remote/index.js';
+import { type RemoteStatistics, type RemoteWorkspace, retryAfterMs } from '../remote/index.js';
 import { type RoundOptions, type RoundResult, runRound } from '../round/round.js';
 import type { SyncHost } from '../steps.js';
-import type { SyncConfig, SyncReport, SyncState } from '../types.js';
+import type { SyncReport, SyncState } from '../types.js';
 import { Backoff } from './backoff.js';
+import { Echoes } from './echoes.js';
+import { type LinkSettings, RemoteLink } from './remote-link.js';
 
 /** Wait after a local commit, and at most so long while commits keep coming, milliseconds. */
-const DEBOUNCE_MS = 10;
-const DEBOUNCE_LIMIT_MS = 250;
+const DEBOUNCE_MS = 2;
+const DEBOUNCE_LIMIT_MS = 50;
 /** With hints from the server, a look at the head now and then all the same. */
 const POLL_WITH_HINTS_MS = 30_000;
 const POLL_FIRST_MS = 500;
 const POLL_LAST_MS = 5_000;
+/** A hint can come before its commit is visible: looks after one that found nothing. */
+const LOOK_AGAIN_MS: readonly number[] = [15, 60, 250, 1000];
 const HEARTBEAT_MS = 60_000;
 /** Rounds of one run before it gives up chasing a remote that keeps moving. */
 const ROUND_LIMIT = 20;
 
-export interface LoopSettings {
-  readonly remoteName: string;
-  readonly workspace: string;
-  readonly url: string;
-  readonly token: string | undefined;
-  readonly agent: string;
-  readonly config: SyncConfig;
-}
+export type LoopSettings = LinkSettings;
 
 export interface LoopState {
   readonly state: SyncState;
@@ -48,6 +39,7 @@ export interface LoopState {
 }
 
 export interface LoopPorts {
+  /** Of this loop alone; the loop closes it. */
   readonly reader: StoreReader;
   readonly host: SyncHost;
   readonly clock: Clock;
@@ -55,34 +47,42 @@ export interface LoopPorts {
   readonly onState: (state: LoopState) => void;
   readonly onReport: (report: SyncReport) => void;
   readonly onProgress: (progress: { phase: string; done: number; total: number; bytes: number }) => void;
-  /** Runs of different remotes share the reader, so they take turns. */
-  readonly exclusive: <T>(run: () => Promise<T>) => Promise<T>;
-}
-
-interface Wanted extends RoundOptions {
-  readonly timeoutMs?: number;
 }
 
 export class RemoteLoop {
   #settings: LoopSettings;
   readonly #ports: LoopPorts;
   readonly #backoff: Backoff;
-  #remote: RemoteWorkspace | undefined;
-  #subscription: Subscription | undefined;
+  readonly #link: RemoteLink;
+  #reconnect = false;
   #running: Promise<unknown> = Promise.resolve();
   #busy = false;
   #timer: NodeJS.Timeout | undefined;
   #dueAt = 0;
   #firstDirtyAt = 0;
   #pollMs = POLL_FIRST_MS;
+  /** Looks since a hint that nothing has explained yet. */
+  #looks: number | undefined;
+  readonly #echoes = new Echoes();
+  /** Of the run that is under way. */
+  #commits = 0;
   #heartbeatAt = 0;
   #scheduled = false;
+  /** What went wrong stays wrong until something is changed or asked for. */
+  #halted = false;
   #stopped = false;
 
   constructor(settings: LoopSettings, ports: LoopPorts) {
     this.#settings = settings;
     this.#ports = ports;
     this.#backoff = new Backoff(ports.random);
+    this.#link = new RemoteLink({
+      reader: ports.reader,
+      host: ports.host,
+      onHint: () => this.#hint(),
+      // What was committed between the last event and now would be missed otherwise.
+      onSilence: () => this.#wake(POLL_FIRST_MS),
+    });
   }
 
   /** Begins the schedule of the mode. */
@@ -91,44 +91,54 @@ export class RemoteLoop {
     if (this.#settings.config.mode !== 'manual') this.#wake(0);
   }
 
+  /** New settings: what went wrong with the old ones may go well. */
   configure(settings: LoopSettings): void {
-    const { url, token, config } = this.#settings;
-    const reconnect =
-      url !== settings.url ||
-      token !== settings.token ||
-      config.timeout !== settings.config.timeout ||
-      config.compression !== settings.config.compression;
-    this.#settings = settings;
-    if (reconnect) this.#disconnect();
+    this.use(settings);
+    this.#halted = false;
     this.#backoff.reset();
     this.#clearTimer();
     if (this.#scheduled) this.start();
   }
 
+  /** Takes settings for the runs to come; what runs now goes on with what it has. */
+  use(settings: LoopSettings): void {
+    const { url, token, config } = this.#settings;
+    this.#reconnect ||=
+      url !== settings.url ||
+      token !== settings.token ||
+      config.timeout !== settings.config.timeout ||
+      config.compression !== settings.config.compression;
+    this.#settings = settings;
+    if (settings.config.mode !== 'real-time') this.#link.stopListening();
+  }
+
+  get #isRealTime(): boolean {
+    return this.#scheduled && !this.#halted && this.#settings.config.mode === 'real-time';
+  }
+
   /** The workspace was committed to by somebody here, or by another remote's pull. */
   localCommit(): void {
-    if (!this.#scheduled || this.#settings.config.mode !== 'real-time' || this.#backoff.failures > 0) return;
+    if (!this.#isRealTime || this.#backoff.failures > 0) return;
     const now = performance.now();
     if (this.#firstDirtyAt === 0) this.#firstDirtyAt = now;
+    if (this.#busy) return;
     this.#wake(Math.max(0, Math.min(DEBOUNCE_MS, this.#firstDirtyAt + DEBOUNCE_LIMIT_MS - now)), true);
   }
 
   /** Runs once, after what runs now. Rejects with what it failed with. */
-  run(wanted: Wanted): Promise<SyncReport> {
-    const run = this.#running.then(() => this.#ports.exclusive(() => this.#sync(wanted)));
+  run(wanted: RoundOptions): Promise<SyncReport> {
+    const run = this.#running.then(() => this.#sync(wanted));
     this.#running = run.catch(() => undefined);
     return run;
   }
 
-  async stop(options: { readonly flush: boolean }): Promise<void> {
+  async stop(): Promise<void> {
     this.#scheduled = false;
-    this.#clearTimer();
-    if (options.flush && this.#settings.config.mode !== 'manual') {
-      await this.run({ push: true, pull: false, dryRun: false }).catch(() => undefined);
-    }
     this.#stopped = true;
+    this.#clearTimer();
     await this.#running;
-    this.#disconnect();
+    this.#link.close();
+    this.#ports.reader.close();
   }
 
   #clearTimer(): void {
@@ -138,7 +148,7 @@ export class RemoteLoop {
 
   /** Runs the schedule in `delayMs`, or earlier where it is due earlier; `later` may also put it off. */
   #wake(delayMs: number, later = false): void {
-    if (this.#stopped) return;
+    if (this.#stopped || !this.#scheduled) return;
     const at = performance.now() + delayMs;
     if (this.#timer !== undefined && !later && this.#dueAt <= at) return;
     this.#clearTimer();
@@ -150,128 +160,86 @@ export class RemoteLoop {
   }
 
   async #tick(): Promise<void> {
-    if (this.#busy || !this.#scheduled) return;
+    if (this.#busy || !this.#scheduled || this.#settings.config.mode === 'manual') return;
     this.#busy = true;
     this.#firstDirtyAt = 0;
-    const dueBefore = performance.now();
-    let waitMs: number;
+    let waitMs: number | undefined;
     try {
-      const report = await this.run({ push: true, pull: true, dryRun: false });
-      this.#backoff.reset();
-      waitMs = await this.#nextLook(report);
+      waitMs = await this.#nextLook(await this.run({ push: true, pull: true, dryRun: false }));
     } catch (error) {
-      const stays =
-        error instanceof AgentFsError && (error.code === 'REMOTE_AUTH' || error.code === 'SYNC_BRAKE');
-      waitMs = stays ? POLL_WITH_HINTS_MS * 10 : this.#backoff.next(retryAfterMs(error));
+      if (!this.#halted) waitMs = this.#backoff.next(retryAfterMs(error));
     }
     this.#busy = false;
-    if (!this.#scheduled) return;
-    // A commit or a hint that came during the run has set a timer of its own, which could not run.
-    if (this.#firstDirtyAt > dueBefore) waitMs = Math.min(waitMs, DEBOUNCE_MS);
-    if (this.#hinted) waitMs = 0;
-    this.#hinted = false;
-    this.#wake(waitMs);
+    if (waitMs === undefined) return;
+    // A commit that came during the run could not set a timer.
+    const isDirty = this.#firstDirtyAt > 0 && this.#isRealTime && this.#backoff.failures === 0;
+    this.#wake(isDirty ? Math.min(waitMs, DEBOUNCE_MS) : waitMs);
   }
-
-  #hinted = false;
 
   #hint(): void {
-    if (this.#busy) this.#hinted = true;
-    else this.#wake(0);
+    if (!this.#isRealTime) return;
+    if (this.#echoes.isForeign(performance.now())) {
+      this.#looks = 0;
+      this.#wake(0);
+    } else if (!this.#busy) this.#lookLater();
   }
 
-  async #nextLook(report: SyncReport): Promise<number> {
+  /** Another agent's commit may have come together with an own one, and be told of once. */
+  #lookLater(): void {
+    this.#looks ??= LOOK_AGAIN_MS.length - 1;
+    this.#wake(LOOK_AGAIN_MS[this.#looks] ?? POLL_WITH_HINTS_MS);
+  }
+
+  /** Milliseconds to the next look; undefined where nothing is due. */
+  async #nextLook(report: SyncReport): Promise<number | undefined> {
     const { mode, interval } = this.#settings.config;
     if (mode === 'periodic') return interval * 1000;
-    if (mode === 'manual') return 0x7fffffff;
-    await this.#subscribe();
-    if (this.#subscription?.available === true) return POLL_WITH_HINTS_MS;
+    if (mode === 'manual') return undefined;
+    // A commit may have come between the look and the subscription.
+    if (await this.#link.listen()) this.#looks = 0;
+    if (this.#link.isHinting) {
+      if (report.pulled > 0) this.#looks = undefined;
+      const waitMs = this.#looks === undefined ? undefined : LOOK_AGAIN_MS[this.#looks];
+      this.#looks = waitMs === undefined ? undefined : this.#looks! + 1;
+      return waitMs ?? POLL_WITH_HINTS_MS;
+    }
     this.#pollMs = report.pulled > 0 ? POLL_FIRST_MS : Math.min(POLL_LAST_MS, this.#pollMs * 1.5);
     return this.#pollMs;
   }
 
-  async #subscribe(): Promise<void> {
-    if (this.#subscription?.available === true || this.#remote === undefined) return;
-    const subscription = await this.#remote.listen(() => this.#hint()).catch(() => undefined);
-    this.#subscription = subscription;
-    if (subscription?.available !== true) return;
-    void subscription.ended.then(() => {
-      if (this.#subscription === subscription) this.#subscription = undefined;
-      // What was committed between the last event and now would be missed otherwise.
-      if (!this.#stopped) this.#wake(POLL_FIRST_MS);
-    });
-    // A commit may have come between the last look and the subscription.
-    this.#hinted = true;
-  }
-
-  #disconnect(): void {
-    if (this.#subscription?.available === true) this.#subscription.stop();
-    this.#subscription = undefined;
-    this.#remote?.close();
-    this.#remote = undefined;
-  }
-
-  async #connect(): Promise<RemoteWorkspace> {
-    if (this.#remote !== undefined) return this.#remote;
-    const { url, token, workspace, agent, config } = this.#settings;
-    const remote = openRemote({
-      url,
-      workspace,
-      agent,
-      timeoutMs: config.timeout * 1000,
-      compression: config.compression,
-      ...(token === undefined ? {} : { token }),
-    });
-    try {
-      const identity = await remote.ensure();
-      this.#checkIdentity(identity);
-    } catch (error) {
-      remote.close();
-      throw error;
-    }
-    this.#remote = remote;
-    return remote;
-  }
-
-  /** A workspace of that name, but another one: nothing of what is remembered is true of it. */
-  #checkIdentity(identity: { readonly incarnation: string; readonly revision: number }): void {
-    const known = this.#ports.reader.remote(this.#settings.remoteName);
-    if (known === undefined || known.incarnation === '') return;
-    const replaced = known.incarnation !== identity.incarnation;
-    if (!replaced && identity.revision >= known.cursor) return;
-    throw new AgentFsError(
-      'SYNC_BRAKE',
-      replaced
-        ? `the remote's workspace '${this.#settings.workspace}' is not the one this was synced with: it was made anew`
-        : `the remote is at revision ${identity.revision}, this workspace has seen ${known.cursor}: it was rolled back`,
-      {
-        operation: 'sync',
-        hint: 'Nothing was changed. Disable sync and enable it again to join both sides without a common past.',
-      },
-    );
-  }
-
-  async #sync(wanted: Wanted): Promise<SyncReport> {
+  async #sync(wanted: RoundOptions): Promise<SyncReport> {
     const { clock, onState } = this.#ports;
     const startedMs = performance.now();
     onState({ state: 'syncing' });
+    this.#commits = 0;
+    this.#echoes.begin();
     try {
-      const remote = await this.#connect();
+      if (this.#reconnect) this.#link.close();
+      this.#reconnect = false;
+      const remote = await this.#link.connect(this.#settings);
       const before = remote.statistics();
       const result = await this.#rounds(remote, wanted);
       const report = this.#report(result, { before, after: remote.statistics(), startedMs });
       const pending = result.conflicts.filter((conflict) => conflict.winner === undefined).length;
       onState({ state: pending > 0 ? 'conflicts' : 'synced', lastSyncMs: clock.nowMs() });
+      this.#halted = false;
+      this.#backoff.reset();
       this.#ports.onReport(report);
       this.#heartbeat(remote, result.revision);
       return report;
     } catch (error) {
+      // Whatever it was, the next run looks anew at what it talks to.
+      this.#link.close();
+      this.#halted = HALTING.has(codeOf(error));
       onState(failureState(error));
       throw error;
+    } finally {
+      if (this.#echoes.end(this.#commits, performance.now()) > 0) this.#looks = 0;
+      else if (this.#commits > 0) this.#looks ??= LOOK_AGAIN_MS.length - 1;
     }
   }
 
-  async #rounds(remote: RemoteWorkspace, wanted: Wanted): Promise<RoundResult> {
+  async #rounds(remote: RemoteWorkspace, wanted: RoundOptions): Promise<RoundResult> {
     const { reader, host, clock, onProgress } = this.#ports;
     const { remoteName, agent, config } = this.#settings;
     let pushed = 0;
@@ -293,6 +261,7 @@ export class RemoteLoop {
       );
       pushed += result.pushed;
       pulled += result.pulled;
+      this.#commits += result.commits;
       if (result.settled) {
         return { ...result, pushed, pulled, conflicts: [...decided, ...result.conflicts] };
       }
@@ -334,6 +303,13 @@ export class RemoteLoop {
     this.#heartbeatAt = now + HEARTBEAT_MS;
     remote.heartbeat({ host: hostname(), revision }).catch(() => undefined);
   }
+}
+
+/** Trying again would only fail again. */
+const HALTING: ReadonlySet<string> = new Set(['REMOTE_AUTH', 'SYNC_BRAKE']);
+
+function codeOf(error: unknown): string {
+  return error instanceof AgentFsError ? error.code : '';
 }
 
 function failureState(error: unknown): LoopState {

@@ -213,7 +213,10 @@ export class Agent {
   /** Removes a directory with everything in it. */
   remove(path: string): void {
     const inode = this.inode(path);
-    if (!this.isDirectory(inode)) return this.unlink(path);
+    if (!this.isDirectory(inode)) {
+      this.unlink(path);
+      return;
+    }
     for (const name of this.names(path)) this.remove(`${path}/${name}`);
     this.rmdir(path);
   }

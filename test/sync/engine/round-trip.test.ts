@@ -45,7 +45,10 @@ function fill(a: Agent): void {
   ];
   for (const name of names) a.write(`/d/${name}`, name);
   let deep = '';
-  for (let i = 0; i < 60; i += 1) a.mkdir((deep += `/deep-${i}`));
+  for (let i = 0; i < 60; i += 1) {
+    deep += `/deep-${i}`;
+    a.mkdir(deep);
+  }
   a.write(`${deep}/bottom`, 'here');
   a.setattr('/file-1', { mode: 0o400, uid: 0, gid: 7 });
   a.setattr('/d', { mode: 0o3751 });
