@@ -2,7 +2,7 @@
  * One connection between two peers: calls, answers and notifications in both directions over one stream.
  *
  * Invariants: every call that was begun ends exactly once, by an answer, by its signal or, when the stream ends, by
- * OWNER_GONE with `data.notExecuted` false (nobody knows whether it ran). A call on a closed connection ends with
+ * OWNER_GONE with `data.notExecuted` false (nobody knows whether it ran), or true after the peer's goodbye. A call on a closed connection ends with
  * OWNER_GONE and `data.notExecuted` true, which is safe to repeat. A peer that sends what is no message gets one
  * error and is closed. Reading stops while too much is being handled or waits to be written, so memory is bounded.
  *
@@ -15,7 +15,7 @@ import { fromErrorObject, toErrorObject } from './error-object.js';
 import { FrameReader } from './frame.js';
 import { decodeMessage, encodeMessage, MalformedMessage } from './message.js';
 import type { Message, MessageId, Params } from './protocol.js';
-import { CANCEL_METHOD, RPC_INVALID_REQUEST } from './protocol.js';
+import { CANCEL_METHOD, GOODBYE_METHOD, RPC_INVALID_REQUEST } from './protocol.js';
 
 const MAX_CALLS_IN_PROGRESS = 32;
 const MAX_BYTES_UNSENT = 16 * 1024 * 1024;
@@ -52,6 +52,10 @@ export class Connection {
   readonly #backlog: Extract<Message, { type: 'request' }>[] = [];
   #nextId = 1;
   #closed = false;
+  /** Here: nothing is begun any more. */
+  #finishing = false;
+  /** The peer begins nothing any more. */
+  #peerFinished = false;
   #failure: Error | undefined;
 
   constructor(stream: Duplex, handlers: ConnectionHandlers) {
@@ -66,8 +70,9 @@ export class Connection {
     stream.on('end', () => stream.end());
   }
 
+  /** No call can be made on it any more. */
   get closed(): boolean {
-    return this.#closed;
+    return this.#closed || this.#peerFinished;
   }
 
   /** Calls begun here and not yet answered. */
@@ -83,7 +88,7 @@ export class Connection {
   async call(method: string, params: Params, options: CallOptions = {}): Promise<unknown> {
     const { signal, timeoutMs } = options;
     if (signal?.aborted === true) throw cancelled(method);
-    if (this.#closed || this.#stream.destroyed) throw ownerGone(method, true);
+    if (this.closed || this.#stream.destroyed) throw ownerGone(method, true);
     const id = this.#nextId++;
     const frame = encodeMessage({ type: 'request', id, method, params });
     return await new Promise((resolve, reject) => {
@@ -111,6 +116,13 @@ export class Connection {
     this.#write(encodeMessage({ type: 'notification', method, params }));
   }
 
+  /** Begins no more calls, answers those that run, says goodbye, closes. */
+  finish(): void {
+    this.#finishing = true;
+    this.#backlog.length = 0;
+    this.#leaveWhenDone();
+  }
+
   /** Sends what is queued, then closes. */
   end(): void {
     this.#stream.end();
@@ -133,11 +145,13 @@ export class Connection {
   #accept(message: Message): void {
     switch (message.type) {
       case 'request':
+        if (this.#finishing) return;
         this.#backlog.push(message);
         this.#regulate();
         return;
       case 'notification':
-        if (message.method === CANCEL_METHOD) this.#cancel(message.params.id as MessageId);
+        if (message.method === GOODBYE_METHOD) this.#peerFinished = true;
+        else if (message.method === CANCEL_METHOD) this.#cancel(message.params.id as MessageId);
         else this.#handlers.notification?.(message.method, message.params);
         return;
       case 'result':
@@ -179,6 +193,13 @@ export class Connection {
       this.#write(frame);
     }
     this.#regulate();
+    this.#leaveWhenDone();
+  }
+
+  #leaveWhenDone(): void {
+    if (!this.#finishing || this.#running.size > 0 || this.#stream.writableEnded) return;
+    this.notify(GOODBYE_METHOD, {});
+    this.#stream.end();
   }
 
   #cancel(id: MessageId): void {
@@ -234,7 +255,7 @@ export class Connection {
     for (const controller of this.#running.values()) controller.abort();
     this.#backlog.length = 0;
     for (const id of [...this.#pending.keys()]) {
-      this.#settle(id)?.reject(ownerGone('call', false, this.#failure));
+      this.#settle(id)?.reject(ownerGone('call', this.#peerFinished, this.#failure));
     }
     this.#handlers.closed?.(this.#failure);
   }

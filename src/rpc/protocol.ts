@@ -6,7 +6,8 @@
  *     bytes  = the value of the member `data` of params or of result, where that member is {"$bytes": length}
  *
  * The first call on a connection is `hello`; a peer of another protocol version gets PROTOCOL_MISMATCH. A call is
- * abandoned by the notification `$/cancel` with its id. The version moves when an old peer would misunderstand a new one.
+ * abandoned by the notification `$/cancel` with its id. Before it closes in order, an owner answers what it has begun and
+ * sends the notification `$/goodbye`: calls that are unanswered then were not executed. The version moves when an old peer would misunderstand a new one.
  */
 import type { ErrorJson } from '../base/index.js';
 
@@ -18,6 +19,7 @@ export const MAX_JSON_BYTES = 32 * 1024 * 1024;
 export const MAX_DATA_BYTES = 4 * 1024 * 1024;
 
 export const CANCEL_METHOD = '$/cancel';
+export const GOODBYE_METHOD = '$/goodbye';
 export const HELLO_METHOD = 'hello';
 
 /** The error codes that JSON-RPC 2.0 section 5.1 reserves, and ours for every AgentFsError. */

@@ -93,7 +93,7 @@ export class RpcServer {
   /** Stops listening, removes the socket, lets running answers leave for up to `graceMs`, then closes every connection. */
   async close(graceMs = 1000): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    for (const connection of this.#connections) connection.end();
+    for (const connection of this.#connections) connection.finish();
     const timer = setTimeout(() => {
       for (const connection of this.#connections) connection.destroy();
     }, graceMs);

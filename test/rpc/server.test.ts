@@ -178,6 +178,31 @@ t.test('when the owner goes, calls that may have run and calls that did not are 
   await eventually(() => state.closed === 1);
 });
 
+t.test(
+  'a server that closes in order answers what runs, and what comes too late was not executed',
+  async (t) => {
+    const executed: unknown[] = [];
+    let finish = (): void => {};
+    const { socketPath, server } = await serve(t, async (_method, { n }) => {
+      executed.push(n);
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      return n;
+    });
+    const client = await connected(t, socketPath);
+    const running = client.call('slow', { n: 1 });
+    await eventually(() => executed.length === 1);
+    const closed = server.close(5000);
+    const late = client.call('slow', { n: 2 }).catch((error) => error);
+    finish();
+    t.equal(await running, 1);
+    t.equal(isNotExecuted(await late), true);
+    await closed;
+    t.same(executed, [1]);
+  },
+);
+
 t.test('an answer that is too large becomes an error for its caller alone', async (t) => {
   const { socketPath } = await serve(t, (method) =>
     method === 'large' ? { data: Buffer.alloc(5 * 1024 * 1024) } : 'fine',
