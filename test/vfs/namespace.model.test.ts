@@ -49,6 +49,16 @@ class Pair {
   readonly workspace = new ScratchWorkspace();
   readonly model = new NamespaceModel();
 
+  /** A tree to begin with, so that most steps meet something. */
+  async plant(): Promise<void> {
+    for (const path of ['a', 'b', 'a/a', 'a/b', 'b/a', 'a/a/a']) {
+      await this.run({ do: 'mkdir', path: path.split('/') as ('a' | 'b')[] });
+    }
+    for (const path of ['c', 'a/c', 'b/c', 'a/a/c']) {
+      await this.run({ do: 'create', path: path.split('/') as ('a' | 'c')[] });
+    }
+  }
+
   async run(step: Step): Promise<void> {
     if (step.do === 'flush') return this.workspace.vfs.flush();
     if (step.do === 'reopen') {
@@ -124,6 +134,7 @@ t.test(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 80 }), async (steps) => {
         const pair = new Pair();
         try {
+          await pair.plant();
           for (const [index, each] of steps.entries()) {
             await pair.run(each);
             if (index % 5 === 4) pair.compare();
