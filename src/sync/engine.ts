@@ -73,11 +73,11 @@ class Engine implements SyncEngine {
   }
 
   async enable(options: EnableOptions): Promise<SyncStatus> {
-    const { tursoDb, token, remote: name = DEFAULT_REMOTE, ...changes } = options;
-    const url = await checkedAddress(tursoDb);
+    const { tursoDb, remote: name = DEFAULT_REMOTE, ...given } = options;
+    const { url, token: inside } = await checkedAddress(tursoDb);
+    const { token = inside, ...changes } = given;
     const known = this.#row(name);
     const config = checkedConfig(parseConfig(known?.config), changes);
-    if (token !== undefined) await this.#options.credentials.store(name, token);
     const { vfs } = this.#options;
     vfs.flush();
     if (known !== undefined && known.url !== url) {
@@ -86,6 +86,7 @@ class Engine implements SyncEngine {
         hint: `Disable it first (agentfs sync disable ${this.#options.workspace}), or give the second one a name: --remote NAME.`,
       });
     }
+    if (token !== undefined) await this.#options.credentials.store(name, token);
     if (known === undefined) {
       vfs.keepLog(true);
       vfs.syncState.addRemote(name, url, JSON.stringify(config));
@@ -382,8 +383,8 @@ function combined(state: SyncState | undefined, changes: number, conflicts: numb
   return changes > 0 ? 'pending' : 'synced';
 }
 
-async function checkedAddress(url: string): Promise<string> {
-  const { parseRemoteAddress } = await import('./remote/address.js');
-  parseRemoteAddress(url);
-  return url;
+async function checkedAddress(text: string): Promise<{ readonly url: string; readonly token?: string }> {
+  const { parseRemoteAddress, splitToken } = await import('./remote/address.js');
+  parseRemoteAddress(text);
+  return splitToken(text);
 }

@@ -41,7 +41,22 @@ export function parseRemoteAddress(text: string): RemoteAddress {
     throw invalid(`its scheme is ${url.protocol}`);
   }
   if (url.hostname === '') throw invalid('it names no host');
+  if (url.username !== '' || url.password !== '') {
+    throw invalid('it holds a user or a password; give a token with --token-file or AGENTFS_TOKEN');
+  }
   const path = url.pathname.endsWith('/') ? url.pathname : `${url.pathname}/`;
   const base = `${secure ? 'https' : 'http'}://${url.host}${path}`;
   return { kind: 'http', url: base, ...(token === undefined ? {} : { token }) };
+}
+
+/**
+ * An address as it may be stored and printed, and the token that was in it. Expects what `parseRemoteAddress` took.
+ */
+export function splitToken(text: string): { readonly url: string; readonly token?: string } {
+  if (text.startsWith('file:')) return { url: text };
+  const url = new URL(text);
+  const token = url.searchParams.get('authToken');
+  if (token === null) return { url: text };
+  url.searchParams.delete('authToken');
+  return { url: url.href, ...(token === '' ? {} : { token }) };
 }
