@@ -29,6 +29,8 @@ export interface TokenOptions {
 export interface Sqld {
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
+  /** Its folder: the databases and the log. */
+  readonly directory: string;
   token(options?: TokenOptions): Promise<string>;
   /** As a crash: SIGKILL, the folder stays. */
   kill(): Promise<void>;
@@ -98,11 +100,13 @@ interface ServerSetup {
 
 class Server implements Sqld {
   readonly url: string;
+  readonly directory: string;
   readonly #setup: ServerSetup;
   #keeper: ChildProcess | undefined;
 
   constructor(setup: ServerSetup) {
     this.#setup = setup;
+    this.directory = setup.dir;
     this.url = `http://127.0.0.1:${setup.port}`;
   }
 
