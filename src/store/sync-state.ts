@@ -10,6 +10,9 @@ import { BASE_NODE_COLUMNS, type BaseEntryRow, type BaseNodeRow, type RemoteRow 
 export class SyncState {
   readonly #putNode: Statement;
   readonly #deleteNode: Statement;
+  readonly #getInoOfNode: Statement<[number, Buffer], { ino: number }>;
+  readonly #renameNode: Statement;
+  readonly #moveNode: readonly Statement[];
   readonly #putEntry: Statement;
   readonly #deleteEntry: Statement;
   readonly #setCursor: Statement;
@@ -34,6 +37,15 @@ export class SyncState {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#deleteNode = db.prepare('DELETE FROM afs_base_node WHERE remote = ? AND node = ?');
+    this.#getInoOfNode = db.prepare('SELECT ino FROM afs_base_node WHERE remote = ? AND node = ?');
+    this.#renameNode = db.prepare('UPDATE afs_base_node SET node = ? WHERE remote = ? AND ino = ?');
+    this.#moveNode = [
+      db.prepare('UPDATE OR REPLACE afs_base_node SET ino = :ino WHERE remote = :remote AND ino = :before'),
+      db.prepare(
+        'UPDATE OR REPLACE afs_base_entry SET parent_ino = :ino WHERE remote = :remote AND parent_ino = :before',
+      ),
+      db.prepare('UPDATE afs_base_entry SET ino = :ino WHERE remote = :remote AND ino = :before'),
+    ];
     this.#putEntry = db.prepare(
       'INSERT OR REPLACE INTO afs_base_entry(remote, parent_ino, name, ino, revision) VALUES (?, ?, ?, ?, ?)',
     );
@@ -126,6 +138,18 @@ export class SyncState {
   /** `node` is 32 hex digits. */
   deleteNode(remote: number, node: string): void {
     this.#deleteNode.run(remote, Buffer.from(node, 'hex'));
+  }
+
+  /** From now on `node` (32 hex digits) is the inode `ino`: what the base has of either follows. */
+  adoptNode(remote: number, node: string, ino: number): void {
+    const id = Buffer.from(node, 'hex');
+    const before = this.#getInoOfNode.get(remote, id)?.ino;
+    if (before === ino) return;
+    if (before === undefined) {
+      this.#renameNode.run(id, remote, ino);
+      return;
+    }
+    for (const statement of this.#moveNode) statement.run({ remote, before, ino });
   }
 
   putEntry(remote: number, row: BaseEntryRow): void {

@@ -47,6 +47,8 @@ export type SyncStep =
       readonly revision: number;
       readonly record: boolean;
     }
+  /** An inode turned out to be this node; the base follows at once. */
+  | { readonly type: 'adopt'; readonly node: NodeReference }
   | {
       readonly type: 'base-node';
       readonly node: NodeReference;

@@ -228,8 +228,7 @@ export class Importer {
     if (inode.isDirectory) {
       this.#directoryNames.set(inode.ino, this.#namesOf(inode) + 1);
       if (inode.nlink === 0) inode.nlink = 2 + this.#countSubdirectories(inode);
-      parent.nlink += 1;
-      this.#changed(parent);
+      this.#countInParent(parent, 1);
     } else inode.nlink += 1;
     this.#state.pending.adopted(inode);
     this.#changed(inode);
@@ -243,10 +242,7 @@ export class Importer {
     if (dentry === undefined) return;
     const inode = this.#state.inodes.get(dentry.ino);
     removeEntry(this.#state, directory, dentry);
-    if (dentry.type === S_IFDIR) {
-      parent.nlink -= 1;
-      this.#changed(parent);
-    }
+    if (dentry.type === S_IFDIR) this.#countInParent(parent, -1);
     if (inode === undefined) return;
     if (inode.isDirectory) {
       const names = this.#namesOf(inode) - 1;
@@ -258,6 +254,12 @@ export class Importer {
       if (inode.nlink === 0 && displaced === 'goes') this.#state.pending.orphaned(inode);
     }
     this.#changed(inode);
+  }
+
+  /** A directory without a name has no links, whatever is in it. */
+  #countInParent(parent: Inode, subdirectories: 1 | -1): void {
+    if (parent.nlink > 0) parent.nlink += subdirectories;
+    this.#changed(parent);
   }
 
   /** A directory that moves has two names for a moment. */

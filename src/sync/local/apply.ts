@@ -139,6 +139,8 @@ export class Applier {
         return this.#removeNode(step);
       case 'entry':
         return step.node === null ? this.#unlink(step) : this.#link(step, step.node);
+      case 'adopt':
+        return this.#adopt(step.node);
       case 'base-node':
         return this.#recordNode(step.node, step.version, step.droppedBits);
       case 'base-entry':
@@ -228,6 +230,11 @@ export class Applier {
       }
     }
     if (step.record) this.#recordEntry(step);
+    return true;
+  }
+
+  #adopt({ id, ino }: NodeReference): boolean {
+    this.#importer.also(() => this.#importer.syncState.adoptNode(this.#remote, id, ino));
     return true;
   }
 

@@ -101,7 +101,8 @@ export class BaseTree implements TreeView {
   }
 
   #entryRow(parent: NodeId, name: string): BaseEntryRow | undefined {
-    const ino = this.#inos.inoOf(parent);
+    // Adopting may have given the node another inode than the one under which the base has its entries.
+    const ino = this.#reader.baseNode(this.#remote, parent)?.ino ?? this.#inos.inoOf(parent);
     return ino === 0 ? undefined : this.#reader.baseEntry(this.#remote, ino, name);
   }
 

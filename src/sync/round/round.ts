@@ -19,6 +19,8 @@ import { type RemoteSide, readRemoteSide } from './feed-tree.js';
 import { Incoming } from './incoming.js';
 import { Outgoing, type PushResult } from './outgoing.js';
 
+const MESSAGE_STEPS = 1024;
+
 export interface RoundContext {
   readonly reader: StoreReader;
   readonly host: SyncHost;
@@ -127,7 +129,7 @@ class Round {
         ...decided,
       };
     }
-    for (const [from, to] of plan.adopt) inos.adopt(from, to);
+    await this.#adopt(row.id, { plan, inos });
     const incoming = new Incoming({
       host,
       remoteId: row.id,
@@ -169,6 +171,21 @@ class Round {
     };
   }
 
+  /** The base keeps inode numbers, so all of it that an adopted node has follows by one step. */
+  async #adopt(remoteId: number, { plan, inos }: { plan: Plan; inos: NodeInos }): Promise<void> {
+    for (const [from, to] of plan.adopt) inos.adopt(from, to);
+    const steps = [...plan.adopt.values()].map((id): SyncStep => {
+      return { type: 'adopt', node: { id, ino: inos.inoOf(id) } };
+    });
+    await this.#carryOut(remoteId, steps);
+  }
+
+  async #carryOut(remoteId: number, steps: readonly SyncStep[]): Promise<void> {
+    for (let at = 0; at < steps.length; at += MESSAGE_STEPS) {
+      await this.#context.host.apply(remoteId, steps.slice(at, at + MESSAGE_STEPS));
+    }
+  }
+
   /** What both sides have already only moves the base. */
   async #recordAgreed(
     remoteId: number,
@@ -181,7 +198,9 @@ class Round {
   ): Promise<void> {
     const { plan, side, base, incoming } = of;
     const applied = new Set(plan.apply.map(keyOf));
-    const changes = [...side.own, ...plan.agreed].filter((change) => !applied.has(keyOf(change)));
+    const changes = [...side.own, ...plan.agreed].filter(
+      (change) => !applied.has(keyOf(change)) && !isOfAdopted(change, plan),
+    );
     const steps = changes.map((change): SyncStep => {
       if (change.type === 'node') {
         const node = incoming.reference(change.id);
@@ -197,9 +216,7 @@ class Round {
         revision: side.entryRevision(parent, name),
       };
     });
-    for (let at = 0; at < steps.length; at += 1024) {
-      await this.#context.host.apply(remoteId, steps.slice(at, at + 1024));
-    }
+    await this.#carryOut(remoteId, steps);
   }
 
   /**
@@ -252,6 +269,11 @@ export function replacedRemote(remoteName: string): AgentFsError {
 
 export const REJOIN_HINT =
   'Nothing was changed. Disable sync and enable it again to join both sides without a common past.';
+
+/** The base has nothing under the identity that a node had before it was adopted. */
+function isOfAdopted(change: Change, { adopt }: Plan): boolean {
+  return change.type === 'node' ? adopt.has(change.id) : adopt.has(change.parent);
+}
 
 function keyOf(change: Change): string {
   return change.type === 'node' ? change.id : slotKey(change);
