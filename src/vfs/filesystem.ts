@@ -24,6 +24,9 @@ export interface Filesystem {
   rememberNode(inode: Attributes): number;
   /** The kernel drops `count` lookups of a node. */
   forget(node: number, count: number): void;
+  /** As `rememberNode`, for one who holds a file open without a mount; it outlives `forgetAll`. */
+  pin(inode: Attributes): number;
+  unpin(node: number): void;
   /** The mount has gone: the kernel knows no node any more. */
   forgetAll(): void;
   /** The number that stat shows (differs from `inode.ino` only for superseded content). */

@@ -17,6 +17,8 @@ interface Superseded {
 
 export class NodeTable {
   readonly #lookups = new Map<number, number>();
+  /** How many of a node's lookups are pins. */
+  readonly #pins = new Map<number, number>();
   readonly #superseded = new Map<number, Superseded>();
   /** Inode number to its current node id, and back, where they differ. */
   readonly #currentNode = new Map<number, number>();
@@ -106,15 +108,26 @@ export class NodeTable {
     }
   }
 
-  /** The kernel has forgotten everything: the mount has gone. */
+  /** A lookup that is not the kernel's: an open file of a program that uses the SDK. */
+  pin(node: number): void {
+    this.remember(node);
+    this.#pins.set(node, (this.#pins.get(node) ?? 0) + 1);
+  }
+
+  /** Returns what `forget` does. */
+  unpin(node: number): number {
+    const left = (this.#pins.get(node) ?? 0) - 1;
+    if (left > 0) this.#pins.set(node, left);
+    else this.#pins.delete(node);
+    return this.forget(node, 1);
+  }
+
+  /** The kernel has forgotten everything: the mount has gone. Returns the inodes that nobody holds any more. */
   clear(): number[] {
-    const inos = [...this.#lookups.keys()].map((node) => this.inoOf(node));
-    this.#lookups.clear();
-    this.#superseded.clear();
-    this.#currentNode.clear();
-    this.#currentIno.clear();
-    this.#shown.clear();
-    return inos;
+    const kernels = [...this.#lookups].map(
+      ([node, count]) => [node, count - (this.#pins.get(node) ?? 0)] as const,
+    );
+    return kernels.flatMap(([node, count]) => (count > 0 ? this.forget(node, count) || [] : []));
   }
 
   #freshNode(ino: number): void {

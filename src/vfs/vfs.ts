@@ -125,6 +125,17 @@ export class Vfs implements Filesystem {
     if (ino !== 0) namespace.released(this.#state, ino);
   }
 
+  pin(inode: Attributes): number {
+    const node = this.#state.nodes.nodeOf(inode.ino);
+    this.#state.nodes.pin(node);
+    return node;
+  }
+
+  unpin(node: number): void {
+    const ino = this.#state.nodes.unpin(node);
+    if (ino !== 0) namespace.released(this.#state, ino);
+  }
+
   /** The mount has gone: the kernel knows no node any more. */
   forgetAll(): void {
     for (const ino of this.#state.nodes.clear()) namespace.released(this.#state, ino);

@@ -97,6 +97,14 @@ export class MemoryFilesystem implements Filesystem {
     else this.lookups.delete(node);
   }
 
+  pin(inode: Attributes): number {
+    return this.rememberNode(inode);
+  }
+
+  unpin(node: number): void {
+    this.forget(node, 1);
+  }
+
   forgetAll(): void {
     this.lookups.clear();
   }

@@ -1,7 +1,7 @@
 /**
  * Open files of one peer: numbers that mean a file through renames, removal and pulls.
  *
- * A handle holds a lookup on its node, as the kernel does for an open descriptor, so an unlinked file lives until its
+ * A handle pins its node, as the kernel's lookups do for an open descriptor, so an unlinked file lives until its
  * last handle is closed, and content that a pull replaces goes on being read as it was. All are dropped with the peer.
  */
 import { randomInt } from 'node:crypto';
@@ -42,7 +42,7 @@ export class Handles {
       );
     }
     const handle = this.#next++;
-    this.#open.set(handle, { node: this.#filesystem.rememberNode(inode), ...access });
+    this.#open.set(handle, { node: this.#filesystem.pin(inode), ...access });
     return handle;
   }
 
@@ -61,7 +61,7 @@ export class Handles {
   close(handle: number): void {
     const file = this.file(handle, 'fs.close');
     this.#open.delete(handle);
-    this.#filesystem.forget(file.node, 1);
+    this.#filesystem.unpin(file.node);
   }
 
   closeAll(): void {
