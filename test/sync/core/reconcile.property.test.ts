@@ -227,8 +227,10 @@ check(
     const { plan, remote: result } = sync(three, { policy });
     for (const { winner } of plan.conflicts) same(winner, name, 'winner');
     const now = (id: string) => (policy === 'local-wins' ? (plan.adopt.get(id) ?? id) : id);
+    const old = new Map([...plan.adopt].map(([here, there]) => [there, here]));
+    const inBase = (id: string) => (three.base.node(id) ? id : (plan.adopt.get(id) ?? old.get(id) ?? id));
     for (const { parent, name, node } of mine.entries()) {
-      if (three.base.entry(parent, name) === node) continue;
+      if (three.base.entry(inBase(parent), name) === inBase(node)) continue;
       const there = result.entry(now(parent), name);
       const [before, a, b] = [three.base.node(node), mine.node(node), there && result.node(there)];
       const asSaid = a && b && a.kind === b.kind && (before?.hash === a.hash || b.hash === a.hash);
