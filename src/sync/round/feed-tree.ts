@@ -29,8 +29,10 @@ export interface RemoteSide {
   readonly touched: TouchedSet;
   readonly removedAt: ReadonlyMap<NodeId, number>;
   readonly quarantined: readonly Quarantined[];
-  /** The lowest revision among the rows of these nodes; undefined where none is in the feed. */
-  lowestRevision(nodes: ReadonlySet<NodeId>): number | undefined;
+  /** The lowest revision among the rows of these nodes, their entries and these slots; undefined where none is there. */
+  lowestRevision(nodes: ReadonlySet<NodeId>, slots: ReadonlySet<string>): number | undefined;
+  /** Whether the feed has something new of this node. */
+  hasNews(id: NodeId): boolean;
   contentOf(id: NodeId): NodeContent | undefined;
   entryRevision(parent: NodeId, name: string): number;
 }
@@ -83,14 +85,16 @@ export async function readRemoteSide(
     touched: { nodes: touchedNodes, entries: touchedEntries },
     removedAt,
     quarantined,
-    lowestRevision(ids) {
+    hasNews: (id) => touchedNodes.has(id),
+    lowestRevision(ids, slots) {
       let lowest: number | undefined;
       const see = (revision: number) => {
         if (lowest === undefined || revision < lowest) lowest = revision;
       };
       for (const node of nodes.values()) if (ids.has(node.id)) see(node.revision);
-      for (const entry of entries.values()) {
-        if (ids.has(entry.parent) || (entry.node !== null && ids.has(entry.node))) see(entry.revision);
+      for (const [key, entry] of entries) {
+        if (slots.has(key) || ids.has(entry.parent) || (entry.node !== null && ids.has(entry.node)))
+          see(entry.revision);
       }
       return lowest;
     },

@@ -6,7 +6,15 @@
  */
 import { AgentFsError, type Clock } from '../../base/index.js';
 import type { StoreReader } from '../../store/index.js';
-import { type Change, type Conflict, OverlayTree, type Plan, reconcile } from '../core/index.js';
+import {
+  type Change,
+  type Conflict,
+  type NodeId,
+  type NodeVersion,
+  OverlayTree,
+  type Plan,
+  reconcile,
+} from '../core/index.js';
 import { slotKey } from '../core/slot.js';
 import { BaseTree } from '../local/base-tree.js';
 import { LocalChangeReader } from '../local/local-changes.js';
@@ -160,7 +168,16 @@ class Round {
       }).carryOut(plan.push);
     }
     const settled = refused === 0 && result.complete;
-    const revision = await this.#finish(row.id, { plan, side, result, settled, upToSeq, cursor: row.cursor });
+    if (settled && !this.#options.push) await this.#recordSeen(row.id, { plan, side, base, incoming });
+    const revision = await this.#finish(row.id, {
+      plan,
+      side,
+      incoming,
+      result,
+      settled,
+      upToSeq,
+      cursor: row.cursor,
+    });
     return {
       settled,
       revision,
@@ -196,17 +213,13 @@ class Round {
       readonly incoming: Incoming;
     },
   ): Promise<void> {
-    const { plan, side, base, incoming } = of;
+    const { plan, side, incoming } = of;
     const applied = new Set(plan.apply.map(keyOf));
     const changes = [...side.own, ...plan.agreed].filter(
       (change) => !applied.has(keyOf(change)) && !isOfAdopted(change, plan),
     );
     const steps = changes.map((change): SyncStep => {
-      if (change.type === 'node') {
-        const node = incoming.reference(change.id);
-        const droppedBits = base.hasDroppedBits(change.id);
-        return { type: 'base-node', node, version: change.state, droppedBits };
-      }
+      if (change.type === 'node') return nodeStep(change.id, change.state, of);
       const { parent, name, node } = change;
       return {
         type: 'base-entry',
@@ -220,14 +233,28 @@ class Round {
   }
 
   /**
+   * A pull alone leaves what is to be pushed over news of the remote. The news are seen all the same: the base has them,
+   * and what is here instead is a change made on top of them.
+   */
+  async #recordSeen(remoteId: number, of: Parts): Promise<void> {
+    const steps = of.plan.push.flatMap((change) =>
+      change.type === 'node' && isSeen(change, of)
+        ? [nodeStep(change.id, of.side.tree.node(change.id) ?? null, of)]
+        : [],
+    );
+    await this.#carryOut(remoteId, steps);
+  }
+
+  /**
    * The cursor moves where everything up to it is here, the mark in the change log where everything up to it is there. A
-   * pending conflict holds both back: its rows are needed again.
+   * pending conflict holds both back, and so does what a pull alone left to push over: its rows are needed again.
    */
   async #finish(
     remote: number,
     of: {
       readonly plan: Plan;
       readonly side: RemoteSide;
+      readonly incoming: Incoming;
       readonly result: PushResult;
       readonly settled: boolean;
       readonly upToSeq: number;
@@ -242,8 +269,13 @@ class Round {
     const allThere = settled && decidedHere && (this.#options.push || plan.push.length === 0);
     let cursor = of.cursor;
     if (allHere) {
-      const held = new Set(pending.flatMap((it) => [it.node, it.remoteNode ?? it.node]));
-      const lowest = held.size === 0 ? undefined : side.lowestRevision(held);
+      const nodes = new Set(pending.flatMap((it) => [it.node, it.remoteNode ?? it.node]));
+      const slots = new Set<string>();
+      for (const change of this.#options.push ? [] : plan.push) {
+        if (change.type === 'entry') slots.add(slotKey(change));
+        else if (side.hasNews(change.id) && !isSeen(change, of)) nodes.add(change.id);
+      }
+      const lowest = side.lowestRevision(nodes, slots);
       cursor = lowest === undefined ? result.revision : Math.min(lowest - 1, side.head);
     }
     await this.#context.host.finish({
@@ -269,6 +301,29 @@ export function replacedRemote(remoteName: string): AgentFsError {
 
 export const REJOIN_HINT =
   'Nothing was changed. Disable sync and enable it again to join both sides without a common past.';
+
+interface Parts {
+  readonly plan: Plan;
+  readonly side: RemoteSide;
+  readonly base: BaseTree;
+  readonly incoming: Incoming;
+}
+
+function nodeStep(id: NodeId, version: NodeVersion | null, { incoming, base }: Parts): SyncStep {
+  const droppedBits = base.hasDroppedBits(id);
+  return { type: 'base-node', node: incoming.reference(id), version, droppedBits };
+}
+
+/** A new state of a node that both sides have can be in the base before it is pushed over. */
+function isSeen(change: Change, { side, incoming }: Pick<Parts, 'side' | 'incoming'>): boolean {
+  return (
+    change.type === 'node' &&
+    change.state !== null &&
+    side.hasNews(change.id) &&
+    side.tree.node(change.id) !== undefined &&
+    incoming.reference(change.id).ino !== 0
+  );
+}
 
 /** The base has nothing under the identity that a node had before it was adopted. */
 function isOfAdopted(change: Change, { adopt }: Plan): boolean {
