@@ -265,7 +265,9 @@ class Round {
     const pending = plan.conflicts.filter((conflict) => conflict.winner === undefined);
     const allHere = settled && (this.#options.pull || plan.apply.length === 0);
     // A push alone leaves what lost here to the pull that will take it away, with its conflict.
-    const decidedHere = this.#options.pull ? pending.length === 0 : plan.conflicts.length === 0;
+    const decidedHere = plan.conflicts.every(
+      ({ winner }) => winner === 'local' || (winner === 'remote' && this.#options.pull),
+    );
     const allThere = settled && decidedHere && (this.#options.push || plan.push.length === 0);
     let cursor = of.cursor;
     if (allHere) {
