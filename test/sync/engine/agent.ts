@@ -30,6 +30,8 @@ export interface AgentOptions {
   readonly clock?: Clock;
   /** An agent's id; made up where absent. */
   readonly agent?: string;
+  /** The workspace's name on the remote; default `shared`. */
+  readonly workspace?: string;
   /** A database to open instead of a fresh one; it stays when the test ends. */
   readonly database?: string;
 }
@@ -75,10 +77,11 @@ export class Agent {
     this.id = options.agent ?? `${agents.toString(16).padStart(8, '0')}${'ab'.repeat(12)}`;
     this.database = database;
     this.#options = options;
-    this.#open();
+    this.open();
   }
 
-  #open(): void {
+  /** After `close`. */
+  open(): void {
     const { clock } = this.#options;
     const clockOption = clock === undefined ? {} : { clock };
     this.vfs = openVfs(this.database, {
@@ -93,7 +96,7 @@ export class Agent {
     };
     this.engine = openSyncEngine({
       vfs: this.vfs,
-      workspace: 'shared',
+      workspace: this.#options.workspace ?? 'shared',
       agent: this.id,
       credentials,
       onError: (error) => this.errors.push(error),
@@ -105,7 +108,7 @@ export class Agent {
   /** As a new start of the owner does, after an orderly end. */
   async reopen(): Promise<void> {
     await this.close();
-    this.#open();
+    this.open();
   }
 
   async close(): Promise<void> {
