@@ -7,6 +7,7 @@
 import { ENOSYS } from './errno.js';
 import type { Exchange } from './exchange.js';
 import type { Operation } from './operation.js';
+import { access } from './operations/access.js';
 import { getattr, setattr } from './operations/attributes.js';
 import { destroy, interrupt } from './operations/control.js';
 import { create, link, mkdir, mknod, symlink, tmpfile } from './operations/create.js';
@@ -65,8 +66,7 @@ const OPERATIONS: Partial<Record<OpcodeName, Operation>> = {
   READDIR: readdir,
   RELEASEDIR: releasedir,
   FSYNCDIR: fsyncdir,
-  // The kernel checks permissions itself (default_permissions): no answer of ours could add to it.
-  ACCESS: decline,
+  ACCESS: access,
   CREATE: createOrDecline,
   INTERRUPT: interrupt,
   DESTROY: destroy,

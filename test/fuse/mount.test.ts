@@ -17,6 +17,45 @@ t.test('a shell works in the mount', async (t) => {
   t.same(logged, []);
 });
 
+t.test('access(2), exec and chdir tell root what they tell it on any filesystem', async (t) => {
+  const { sh } = await mountFresh(t);
+  const out = await sh(`
+    mkdir d; printf '#!/bin/sh\\necho ran\\n' > d/tool; cd d
+    test -x tool || echo 'not executable'; ./tool 2>/dev/null || echo refused
+    test -r tool && test -w tool && test -e tool && test -x . && echo readable
+    chmod 755 tool; test -x tool && ./tool; chmod 000 . ; cd ..; test -e d/absent || echo absent; chmod 755 d`);
+  const lines = ['not executable', 'refused', 'readable', 'ran'];
+  t.equal(out, `${[...lines, 'absent'].join('\n')}\n`);
+});
+
+t.test(
+  'on a private mount, changing a directory costs no request beside the change itself',
+  {
+    skip: !root && 'only root mounts without default_permissions',
+  },
+  async (t) => {
+    const { sh, mount } = await mountFresh(t);
+    await sh('mkdir d; for i in 1 2 3; do : > d/f$i; done');
+    const before = mount.counts();
+    await sh('mv d/f1 d/g1; mv d/f2 d/g2; rm d/g1 d/g2 d/f3');
+    t.equal((mount.counts().GETATTR ?? 0) - (before.GETATTR ?? 0) < 3, true, JSON.stringify(mount.counts()));
+  },
+);
+
+t.test(
+  'a private mount of root lets nobody else in',
+  {
+    skip: !root && 'needs root',
+  },
+  async (t) => {
+    const { sh } = await mountFresh(t);
+    const out = await sh(`
+    echo secret > file; chmod 644 file; chmod 755 .
+    setpriv --reuid=65534 --regid=65534 --clear-groups cat "$PWD/file" 2>&1 || echo refused`);
+    t.match(out, /Permission denied\nrefused\n/);
+  },
+);
+
 t.test(
   'what only system calls reach: O_TMPFILE, holes, xattrs, renameat2, copy_file_range, statx',
   async (t) => {
@@ -91,7 +130,7 @@ t.test('requests are few: a new file is three, a second look at anything is none
   const create = await requestsOf(mounted, () =>
     python("fd = os.open('d/f', os.O_CREAT | os.O_WRONLY); os.write(fd, b'x' * 4096); os.close(fd)"),
   );
-  // The kernel asks once a file for security.capability, before the first write; GETATTR is of the directory.
+  // The kernel asks once a file for security.capability, before the first write; with default_permissions also for the directory's attributes.
   t.match(create, { LOOKUP: 1, MKNOD: 1, WRITE: 1, GETXATTR: 1 });
   for (const name of ['CREATE', 'OPEN', 'FLUSH', 'RELEASE']) t.notOk(name in create, name);
   // Not Python's open(): it asks every file whether it is a terminal, and the kernel passes that on as IOCTL.
@@ -101,7 +140,8 @@ for _ in range(3):
     fd = os.open('d/first', os.O_RDONLY); os.read(fd, 100); os.close(fd)`;
   await python(look);
   await python(look);
-  t.same(await requestsOf(mounted, () => python(look)), {});
+  // Root's private mount asks for the chdir into it, others for nothing.
+  t.same(await requestsOf(mounted, () => python(look)), root ? { ACCESS: 1 } : {});
 });
 
 t.test('appends of several processes lose nothing', async (t) => {

@@ -77,7 +77,7 @@ export interface MountOptions {
   /** The source that `mount` and `df` show (fsname); the type shown is fuse.agentfs. */
   readonly name: string;
   readonly readOnly?: boolean;
-  /** Other users may enter; the kernel checks permissions for them (default_permissions is always on). */
+  /** Other users may enter; the kernel checks permissions for them (default_permissions). */
   readonly allowOther?: boolean;
   /** Largest READ that the kernel may ask for, in bytes; its own default without. */
   readonly maxRead?: number;

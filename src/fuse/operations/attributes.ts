@@ -1,8 +1,8 @@
 /**
  * GETATTR and SETATTR.
  *
- * The kernel has checked who may change what (default_permissions); with HANDLE_KILLPRIV_V2 it leaves dropping
- * set-user-id and set-group-id to us, and says when with KILL_SUIDGID.
+ * The kernel has checked who may change what (default_permissions), or it is root on its private mount; with
+ * HANDLE_KILLPRIV_V2 the kernel leaves dropping set-user-id and set-group-id to us, and says when with KILL_SUIDGID.
  */
 import { posixError } from '../../base/index.js';
 import type { AttributeChanges, Filesystem } from '../../vfs/index.js';

@@ -183,3 +183,16 @@ t.test('LINK, RENAME, RENAME2, UNLINK and RMDIR read their names and nodes', asy
   t.equal(kernel.ask('UNLINK', { node: directory.ino, names: ['third'] })?.error, -2);
   t.equal(kernel.ask('RMDIR', { names: ['dir'] })?.error, 0);
 });
+
+t.test('ACCESS refuses root only to execute what nobody may execute, with EACCES', async (t) => {
+  const { kernel, filesystem, root } = serve();
+  const file = fileIn(filesystem);
+  const ask = (node: number, mask: number) => kernel.ask('ACCESS', { node, fields: { mask } })?.error;
+  for (const mask of [0, 2, 4, 6]) t.equal(ask(file.ino, mask), 0);
+  t.equal(ask(file.ino, 1), -13);
+  t.equal(ask(file.ino, 5), -13);
+  filesystem.setattr(file, { mode: S_IFREG | 0o001 });
+  t.equal(ask(file.ino, 1), 0);
+  filesystem.setattr(root, { mode: S_IFDIR | 0o600 });
+  t.equal(ask(root.ino, 1), 0);
+});
