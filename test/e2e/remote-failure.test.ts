@@ -83,7 +83,7 @@ t.test('an address that is none is refused when sync is enabled', async (t) => {
 });
 
 t.test('a token that is missing, wrong or expired ends with 5, and a new one repairs it', async (t) => {
-  const expired = await sqld.token({ expiresIn: -60 });
+  const expired = await sqld.token({ expiresIn: -3600 });
   for (const token of [undefined, 'abc.def.ghi', expired]) {
     const mounted = await withRemote(t, sqld.url, token);
     await expectFailure(t, mounted, { code: 5, error: 'REMOTE_AUTH', hint: /token/, of: ['push'] });

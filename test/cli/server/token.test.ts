@@ -19,7 +19,7 @@ t.test(
     const file = join(agent.home, 'token');
     writeFileSync(file, `${token}\n`, { mode: 0o600 });
 
-    const expired = await server.token({ expiresIn: -60 });
+    const expired = await server.token({ expiresIn: -3600 });
     const wrong = await agent.run([...enable, '--token', expired]);
     const pushed = wrong.code === 0 ? await agent.run(['sync', 'push', 'w']) : wrong;
     t.equal(pushed.code, 5);
