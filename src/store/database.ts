@@ -7,7 +7,7 @@
  * against 19, 25 and 12, and still rewrites little for a small change. The database file is never opened by hand here:
  * closing such a descriptor would drop the POSIX locks of every connection of this process.
  */
-import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, rmSync, statSync } from 'node:fs';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { AgentFsError } from '../base/index.js';
 import { migrate, SCHEMA_VERSION, schemaVersion } from './migrations/index.js';
@@ -15,6 +15,8 @@ import { migrate, SCHEMA_VERSION, schemaVersion } from './migrations/index.js';
 /** Bytes of a chunk in a database that we make. The specification's default is 4 096; larger files like it larger. */
 export const DEFAULT_CHUNK_SIZE = 65_536;
 const PAGE_SIZE = 16_384;
+/** One page of the smallest size, bytes. */
+const SMALLEST_DATABASE = 512;
 /** Bytes of WAL after which SQLite checkpoints on its own. */
 const CHECKPOINT_BYTES = 64 * 1024 * 1024;
 /** How long a statement waits for another program's lock, milliseconds. */
@@ -45,7 +47,7 @@ export function openDatabase(path: string, options: OpenDatabaseOptions = {}): D
       // SQLite would make it for everyone to read, and its WAL with it. Nobody has locks on a file that is just made.
       closeSync(openSync(path, 'wx', 0o600));
       made = true;
-    }
+    } else refuseShort(path);
     db = new Sqlite(path, { readonly: options.readOnly === true, timeout: BUSY_TIMEOUT_MS });
     // Looked at before anything is changed: a database that is not ours stays as it is.
     const found = options.readOnly === true ? undefined : inspect(db, path);
@@ -57,6 +59,12 @@ export function openDatabase(path: string, options: OpenDatabaseOptions = {}): D
     if (made) for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
     throw openingError(error, path);
   }
+}
+
+/** SQLite would take a file that is shorter than its smallest page for an empty database, and write over it. */
+function refuseShort(path: string): void {
+  const { size } = statSync(path);
+  if (size > 0 && size < SMALLEST_DATABASE) throw notSqlite(path);
 }
 
 function configure(db: Database, options: OpenDatabaseOptions): void {
@@ -178,12 +186,7 @@ export function openingError(error: unknown, path: string): unknown {
   if (error instanceof AgentFsError || !(error instanceof Error) || !('code' in error)) return error;
   const code = String(error.code);
   const details = { operation: 'open database', path, cause: error };
-  if (code === 'SQLITE_NOTADB') {
-    return new AgentFsError('DATABASE_NOT_SQLITE', `${path} is not a SQLite database`, {
-      ...details,
-      hint: 'Name the database file of an AgentFS workspace, or a new file.',
-    });
-  }
+  if (code === 'SQLITE_NOTADB') return notSqlite(path, error);
   if (code.startsWith('SQLITE_CORRUPT')) {
     return new AgentFsError('DATABASE_DAMAGED', `${path} is damaged: ${error.message}`, {
       ...details,
@@ -215,5 +218,14 @@ export function openingError(error: unknown, path: string): unknown {
   return new AgentFsError('EIO', `${path} cannot be opened: ${error.message}`, {
     ...details,
     hint: 'Run agentfs doctor <workspace>.',
+  });
+}
+
+function notSqlite(path: string, cause?: unknown): AgentFsError {
+  return new AgentFsError('DATABASE_NOT_SQLITE', `${path} is not a SQLite database`, {
+    operation: 'open database',
+    path,
+    hint: 'Name the database file of an AgentFS workspace, or a new file.',
+    ...(cause === undefined ? {} : { cause }),
   });
 }
