@@ -12,7 +12,7 @@ run, and prints ratios. Takes under 10 minutes; as root on Linux it says most.
   --quick          fewer rounds and operations: under 2 minutes, noisier
   --only ROWS      these rows, separated by commas: ${ROW_NAMES.slice(0, 8).join(', ')},
                    ${ROW_NAMES.slice(8, 16).join(', ')}, ${ROW_NAMES.slice(16).join(', ')}
-  --rounds N       rounds of each row (default 5; 3 with --quick)
+  --rounds N       rounds of each row (default 3; 2 with --quick)
   --large          sequential files of 1 GiB instead of 256 MiB
   --json           one JSON document instead of the tables
   --help           this
@@ -34,7 +34,7 @@ export function readOptions(args) {
   const only = values.only?.flatMap((list) => list.split(',')).filter((name) => name !== '') ?? ROW_NAMES;
   const unknown = only.find((name) => !ROW_NAMES.includes(name));
   if (unknown !== undefined) throw new Error(`there is no row ${unknown}; there are ${ROW_NAMES.join(', ')}`);
-  const rounds = values.rounds === undefined ? (values.quick ? 3 : 5) : Number(values.rounds);
+  const rounds = values.rounds === undefined ? (values.quick ? 2 : 3) : Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1 || rounds > 100) throw new Error('--rounds takes 1 to 100');
   return { ...values, rounds, only };
 }
