@@ -47,6 +47,8 @@ export class StoreReader {
   readonly #getBaseEntryByName: Statement<[number, number, string], BaseEntryRow>;
   readonly #listBaseEntriesByIno: Statement<[number, number], BaseEntryRow>;
   readonly #listBaseEntriesByParent: Statement<[number, number], BaseEntryRow>;
+  readonly #listBaseNodesAfter: Statement<[number, number], BaseNodeRow>;
+  readonly #listBaseEntriesAfter: Statement<[number, number], BaseEntryRow>;
   readonly #listConflicts: Statement<[number], { conflict: string }>;
 
   constructor(path: string) {
@@ -73,6 +75,8 @@ export class StoreReader {
     this.#getBaseEntryByName = db.prepare(`${ENTRY_SELECT} WHERE remote = ? AND parent_ino = ? AND name = ?`);
     this.#listBaseEntriesByIno = db.prepare(`${ENTRY_SELECT} WHERE remote = ? AND ino = ?`);
     this.#listBaseEntriesByParent = db.prepare(`${ENTRY_SELECT} WHERE remote = ? AND parent_ino = ?`);
+    this.#listBaseNodesAfter = db.prepare(`${NODE_SELECT} WHERE remote = ? AND revision > ?`);
+    this.#listBaseEntriesAfter = db.prepare(`${ENTRY_SELECT} WHERE remote = ? AND revision > ?`);
     this.#listConflicts = db.prepare('SELECT conflict FROM afs_conflict WHERE remote = ? ORDER BY id');
   }
 
@@ -156,6 +160,15 @@ export class StoreReader {
 
   baseChildren(remote: number, parentIno: number): BaseEntryRow[] {
     return this.#listBaseEntriesByParent.all(remote, parentIno);
+  }
+
+  /** Rows of the base that came after a revision. Looks at all of it. */
+  baseNodesAfter(remote: number, revision: number): BaseNodeRow[] {
+    return this.#listBaseNodesAfter.all(remote, revision);
+  }
+
+  baseEntriesAfter(remote: number, revision: number): BaseEntryRow[] {
+    return this.#listBaseEntriesAfter.all(remote, revision);
   }
 
   /** JSON of each pending conflict. */

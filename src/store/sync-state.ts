@@ -11,7 +11,6 @@ export class SyncState {
   readonly #putNode: Statement;
   readonly #deleteNode: Statement;
   readonly #getInoOfNode: Statement<[number, Buffer], { ino: number }>;
-  readonly #renameNode: Statement;
   readonly #moveNode: readonly Statement[];
   readonly #putEntry: Statement;
   readonly #deleteEntry: Statement;
@@ -38,7 +37,6 @@ export class SyncState {
     );
     this.#deleteNode = db.prepare('DELETE FROM afs_base_node WHERE remote = ? AND node = ?');
     this.#getInoOfNode = db.prepare('SELECT ino FROM afs_base_node WHERE remote = ? AND node = ?');
-    this.#renameNode = db.prepare('UPDATE afs_base_node SET node = ? WHERE remote = ? AND ino = ?');
     this.#moveNode = [
       db.prepare('UPDATE OR REPLACE afs_base_node SET ino = :ino WHERE remote = :remote AND ino = :before'),
       db.prepare(
@@ -140,15 +138,11 @@ export class SyncState {
     this.#deleteNode.run(remote, Buffer.from(node, 'hex'));
   }
 
-  /** From now on `node` (32 hex digits) is the inode `ino`: what the base has of either follows. */
+  /** From now on `node` (32 hex digits) is the inode `ino`: what the base has of it follows. */
   adoptNode(remote: number, node: string, ino: number): void {
     const id = Buffer.from(node, 'hex');
     const before = this.#getInoOfNode.get(remote, id)?.ino;
-    if (before === ino) return;
-    if (before === undefined) {
-      this.#renameNode.run(id, remote, ino);
-      return;
-    }
+    if (before === undefined || before === ino) return;
     for (const statement of this.#moveNode) statement.run({ remote, before, ino });
   }
 

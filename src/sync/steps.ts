@@ -80,6 +80,8 @@ export interface RoundEnd {
   readonly incarnation?: string;
   /** The remote's revision when this workspace joined it. */
   readonly joinedAt?: number;
+  /** Whether the base has something that came after the cursor. */
+  readonly isAhead?: boolean;
   readonly conflicts?: readonly { readonly id: string; readonly json: string }[];
 }
 

@@ -115,7 +115,9 @@ export class Applier {
         if (end.cursor !== undefined) syncState.setCursor(end.remote, end.cursor);
         if (end.pushedSeq !== undefined) syncState.setPushed(end.remote, end.pushedSeq);
         if (end.incarnation !== undefined) syncState.setIncarnation(end.remote, end.incarnation);
-        if (end.joinedAt !== undefined) syncState.mergeState(end.remote, { joinedAt: end.joinedAt });
+        const { joinedAt, isAhead } = end;
+        if (joinedAt !== undefined) syncState.mergeState(end.remote, { joinedAt });
+        if (isAhead !== undefined) syncState.mergeState(end.remote, { isAhead });
       }),
     );
   }

@@ -94,6 +94,17 @@ export class BaseTree implements TreeView {
     return this.#reader.baseEntriesOf(this.#remote, row.ino).map((entry) => this.#entry(entry));
   }
 
+  /** Nodes and entries that came after a revision. */
+  *nodesAfter(revision: number): Iterable<readonly [NodeId, NodeVersion]> {
+    for (const row of this.#reader.baseNodesAfter(this.#remote, revision))
+      yield [row.node, versionOfRow(row)];
+  }
+
+  *entriesAfter(revision: number): Iterable<Entry & { readonly revision: number }> {
+    for (const row of this.#reader.baseEntriesAfter(this.#remote, revision))
+      yield { ...this.#entry(row), revision: row.revision };
+  }
+
   *children(parent: NodeId): Iterable<Entry> {
     const row = this.#reader.baseNode(this.#remote, parent);
     if (row === undefined) return;
@@ -101,8 +112,7 @@ export class BaseTree implements TreeView {
   }
 
   #entryRow(parent: NodeId, name: string): BaseEntryRow | undefined {
-    // Adopting may have given the node another inode than the one under which the base has its entries.
-    const ino = this.#reader.baseNode(this.#remote, parent)?.ino ?? this.#inos.inoOf(parent);
+    const ino = this.#inos.baseInoOf(parent);
     return ino === 0 ? undefined : this.#reader.baseEntry(this.#remote, ino, name);
   }
 

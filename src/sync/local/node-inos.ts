@@ -40,9 +40,12 @@ export class NodeInos {
 
   /** The inode of a node; 0 where there is none here. */
   inoOf(node: NodeId): number {
+    return this.#adopted.get(node) ?? this.baseInoOf(node);
+  }
+
+  /** The inode under which the base has a node, whatever was adopted since; 0 where there is none. */
+  baseInoOf(node: NodeId): number {
     if (node === ROOT_NODE) return ROOT_INO;
-    const adopted = this.#adopted.get(node);
-    if (adopted !== undefined) return adopted;
     const base = this.#reader.baseNode(this.#remote, node);
     if (base !== undefined) return base.ino;
     return node.startsWith(this.#prefix) ? Number.parseInt(node.slice(16), 16) : 0;

@@ -40,7 +40,13 @@ export interface RemoteSide {
 export async function readRemoteSide(
   remote: RemoteWorkspace,
   base: BaseTree,
-  options: { readonly cursor: number; readonly agent: string; readonly joinedAt: number },
+  options: {
+    readonly cursor: number;
+    readonly agent: string;
+    readonly joinedAt: number;
+    /** The base may have what came after the cursor. */
+    readonly isAhead: boolean;
+  },
 ): Promise<RemoteSide> {
   const nodes = new Map<NodeId, FeedNode>();
   const entries = new Map<string, FeedEntry>();
@@ -52,6 +58,7 @@ export async function readRemoteSide(
     quarantined.push(...page.quarantined);
   }
   const { head, incarnation, serverTimeMs } = page as FeedPage;
+  if (options.isAhead) addVanished({ nodes, entries }, base, options.cursor);
   const isOwn = (row: { readonly agent: string; readonly revision: number }) =>
     row.agent === options.agent && row.revision > options.joinedAt;
   const own: Change[] = [];
@@ -65,7 +72,7 @@ export async function readRemoteSide(
     changes.push(change);
     touchedNodes.add(node.id);
     if (isOwn(node)) own.push(change);
-    else if (node.state === null) removedAt.set(node.id, node.committedAtMs);
+    else if (node.state === null && node.committedAtMs > 0) removedAt.set(node.id, node.committedAtMs);
   }
   for (const entry of entries.values()) {
     const { parent, name, node } = entry;
@@ -105,6 +112,26 @@ export async function readRemoteSide(
       return entry.node === null ? 0 : entry.revision;
     },
   };
+}
+
+/**
+ * What came after the cursor, got into the base by a round that did not end, and is gone from the remote by now: the
+ * feed has none of it, since it was made and removed after the cursor.
+ */
+function addVanished(
+  feed: { readonly nodes: Map<NodeId, FeedNode>; readonly entries: Map<string, FeedEntry> },
+  base: BaseTree,
+  cursor: number,
+): void {
+  const gone = { agent: '', committedAtMs: 0 };
+  for (const [id, { revision }] of base.nodesAfter(cursor)) {
+    if (!feed.nodes.has(id))
+      feed.nodes.set(id, { id, state: null, content: { kind: 'none' }, revision, ...gone });
+  }
+  for (const { parent, name, revision } of base.entriesAfter(cursor)) {
+    const key = slotKey({ parent, name });
+    if (!feed.entries.has(key)) feed.entries.set(key, { parent, name, node: null, revision, ...gone });
+  }
 }
 
 /** The base has this already: it was applied, or pushed, before the cursor moved. */

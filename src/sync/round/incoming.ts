@@ -68,7 +68,7 @@ export class Incoming {
     return this.#refused;
   }
 
-  reference(id: NodeId): NodeReference {
+  #reference(id: NodeId): NodeReference {
     return { id, ino: this.#context.inos.inoOf(id) };
   }
 
@@ -110,9 +110,9 @@ export class Incoming {
     }
     return {
       type: 'entry',
-      parent: this.reference(parent),
+      parent: this.#reference(parent),
       name,
-      node: node === null ? null : this.reference(node),
+      node: node === null ? null : this.#reference(node),
       removes: before !== undefined && removed.has(before),
       revision: side.entryRevision(parent, name),
       record: !pushed.has(slotKey(change)),
@@ -120,7 +120,7 @@ export class Incoming {
   }
 
   #removeStep(id: NodeId): SyncStep {
-    return { type: 'remove', node: this.reference(id), record: !this.#context.pushed.has(id) };
+    return { type: 'remove', node: this.#reference(id), record: !this.#context.pushed.has(id) };
   }
 
   async #addNode(id: NodeId, version: NodeVersion, whole = false): Promise<void> {
@@ -137,7 +137,7 @@ export class Incoming {
     this.#add(
       {
         type: 'node',
-        node: this.reference(id),
+        node: this.#reference(id),
         version,
         content,
         places: content.kind === 'keep' ? [] : this.#places(id),

@@ -49,6 +49,8 @@ export interface PushResult {
   readonly commits: number;
   /** The revision up to which this agent has everything; the feed's head where others committed in between. */
   readonly revision: number;
+  /** Of the last commit; 0 where there was none. */
+  readonly lastCommit: number;
 }
 
 interface Commit {
@@ -70,6 +72,7 @@ export class Outgoing {
     let contiguous = true;
     let pushed = 0;
     let commits = 0;
+    let lastCommit = 0;
     for (const commit of this.#commits(changes)) {
       await this.#uploadChunks(commit.changes);
       const outcome = await remote.push({
@@ -78,15 +81,18 @@ export class Outgoing {
         baseRevision: contiguous ? revision : side.head,
         changes: commit.changes,
       });
-      if (outcome.outcome === 'stale') return { complete: false, pushed, commits, revision: side.head };
+      if (outcome.outcome === 'stale') {
+        return { complete: false, pushed, commits, revision: side.head, lastCommit };
+      }
       commits += 1;
+      lastCommit = outcome.revision;
       contiguous &&= outcome.revision === revision + 1;
       revision = outcome.revision;
       await this.#record(commit, outcome.revision);
       pushed += commit.changes.length;
       progress(pushed, changes.length, this.#bytes);
     }
-    return { complete: true, pushed, commits, revision: contiguous ? revision : side.head };
+    return { complete: true, pushed, commits, revision: contiguous ? revision : side.head, lastCommit };
   }
 
   #prepare(change: Change): PushChange {

@@ -4,17 +4,9 @@
  * What is read here is a snapshot; what somebody touches meanwhile is refused by the main thread and decided anew in the
  * next round. The base moves with each thing that both sides have, so a round that dies half-way is only shorter.
  */
-import { AgentFsError, type Clock } from '../../base/index.js';
+import type { Clock } from '../../base/index.js';
 import type { StoreReader } from '../../store/index.js';
-import {
-  type Change,
-  type Conflict,
-  type NodeId,
-  type NodeVersion,
-  OverlayTree,
-  type Plan,
-  reconcile,
-} from '../core/index.js';
+import { type Conflict, type NodeId, OverlayTree, reconcile } from '../core/index.js';
 import { slotKey } from '../core/slot.js';
 import { BaseTree } from '../local/base-tree.js';
 import { LocalChangeReader } from '../local/local-changes.js';
@@ -23,9 +15,11 @@ import { NodeInos } from '../local/node-inos.js';
 import type { Quarantined, RemoteWorkspace } from '../remote/index.js';
 import type { SyncHost, SyncStep } from '../steps.js';
 import type { SyncConfig } from '../types.js';
-import { type RemoteSide, readRemoteSide } from './feed-tree.js';
+import { adoptSteps, agreedSteps, isSeen, keyOf, type RoundParts, seenSteps } from './base-steps.js';
+import { readRemoteSide } from './feed-tree.js';
 import { Incoming } from './incoming.js';
 import { Outgoing, type PushResult } from './outgoing.js';
+import { replacedRemote } from './replaced-remote.js';
 
 const MESSAGE_STEPS = 1024;
 
@@ -73,6 +67,12 @@ export async function runRound(context: RoundContext, options: RoundOptions): Pr
   }
 }
 
+/** What afs_remote.state keeps for the rounds. */
+interface RoundState {
+  readonly joinedAt?: number;
+  readonly isAhead?: boolean;
+}
+
 const NOTHING: RoundResult = {
   settled: true,
   revision: 0,
@@ -99,10 +99,12 @@ class Round {
     const inos = new NodeInos(reader, row.id, agent);
     const base = new BaseTree(reader, row.id, inos);
     const content = new LocalContent(reader);
+    const { joinedAt = 0, isAhead = false } = JSON.parse(row.state) as RoundState;
     const side = await readRemoteSide(remote, base, {
       cursor: row.cursor,
       agent,
-      joinedAt: (JSON.parse(row.state) as { joinedAt?: number }).joinedAt ?? 0,
+      joinedAt,
+      isAhead,
     });
     if (row.incarnation !== '' && row.incarnation !== side.incarnation) throw replacedRemote(remoteName);
     const localReader = new LocalChangeReader({
@@ -137,7 +139,12 @@ class Round {
         ...decided,
       };
     }
-    await this.#adopt(row.id, { plan, inos });
+    const moves = plan.apply.length + plan.push.length + plan.agreed.length + side.own.length;
+    if (moves > 0 && !isAhead) await host.finish({ remote: row.id, isAhead: true });
+    for (const [from, to] of plan.adopt) inos.adopt(from, to);
+    const referTo = (id: NodeId) => ({ id, ino: inos.inoOf(id) });
+    const parts = { plan, side, base, referTo };
+    await this.#carryOut(row.id, adoptSteps(parts));
     const incoming = new Incoming({
       host,
       remoteId: row.id,
@@ -150,8 +157,8 @@ class Round {
       progress: (done, total, bytes) => this.#context.progress('pull', done, total, bytes),
     });
     const refused = this.#options.pull ? await incoming.carryOut(plan.apply) : 0;
-    await this.#recordAgreed(row.id, { plan, side, base, incoming });
-    let result: PushResult = { complete: true, pushed: 0, commits: 0, revision: side.head };
+    await this.#carryOut(row.id, agreedSteps(parts));
+    let result: PushResult = { complete: true, pushed: 0, commits: 0, revision: side.head, lastCommit: 0 };
     if (this.#options.push && plan.push.length > 0) {
       result = await new Outgoing({
         host,
@@ -168,11 +175,9 @@ class Round {
       }).carryOut(plan.push);
     }
     const settled = refused === 0 && result.complete;
-    if (settled && !this.#options.push) await this.#recordSeen(row.id, { plan, side, base, incoming });
+    if (settled && !this.#options.push) await this.#carryOut(row.id, seenSteps(parts));
     const revision = await this.#finish(row.id, {
-      plan,
-      side,
-      incoming,
+      ...parts,
       result,
       settled,
       upToSeq,
@@ -188,61 +193,10 @@ class Round {
     };
   }
 
-  /** The base keeps inode numbers, so all of it that an adopted node has follows by one step. */
-  async #adopt(remoteId: number, { plan, inos }: { plan: Plan; inos: NodeInos }): Promise<void> {
-    for (const [from, to] of plan.adopt) inos.adopt(from, to);
-    const steps = [...plan.adopt.values()].map((id): SyncStep => {
-      return { type: 'adopt', node: { id, ino: inos.inoOf(id) } };
-    });
-    await this.#carryOut(remoteId, steps);
-  }
-
   async #carryOut(remoteId: number, steps: readonly SyncStep[]): Promise<void> {
     for (let at = 0; at < steps.length; at += MESSAGE_STEPS) {
       await this.#context.host.apply(remoteId, steps.slice(at, at + MESSAGE_STEPS));
     }
-  }
-
-  /** What both sides have already only moves the base. */
-  async #recordAgreed(
-    remoteId: number,
-    of: {
-      readonly plan: Plan;
-      readonly side: RemoteSide;
-      readonly base: BaseTree;
-      readonly incoming: Incoming;
-    },
-  ): Promise<void> {
-    const { plan, side, incoming } = of;
-    const applied = new Set(plan.apply.map(keyOf));
-    const changes = [...side.own, ...plan.agreed].filter(
-      (change) => !applied.has(keyOf(change)) && !isOfAdopted(change, plan),
-    );
-    const steps = changes.map((change): SyncStep => {
-      if (change.type === 'node') return nodeStep(change.id, change.state, of);
-      const { parent, name, node } = change;
-      return {
-        type: 'base-entry',
-        parent: incoming.reference(parent),
-        name,
-        node: node === null ? null : incoming.reference(node),
-        revision: side.entryRevision(parent, name),
-      };
-    });
-    await this.#carryOut(remoteId, steps);
-  }
-
-  /**
-   * A pull alone leaves what is to be pushed over news of the remote. The news are seen all the same: the base has them,
-   * and what is here instead is a change made on top of them.
-   */
-  async #recordSeen(remoteId: number, of: Parts): Promise<void> {
-    const steps = of.plan.push.flatMap((change) =>
-      change.type === 'node' && isSeen(change, of)
-        ? [nodeStep(change.id, of.side.tree.node(change.id) ?? null, of)]
-        : [],
-    );
-    await this.#carryOut(remoteId, steps);
   }
 
   /**
@@ -251,10 +205,7 @@ class Round {
    */
   async #finish(
     remote: number,
-    of: {
-      readonly plan: Plan;
-      readonly side: RemoteSide;
-      readonly incoming: Incoming;
+    of: RoundParts & {
       readonly result: PushResult;
       readonly settled: boolean;
       readonly upToSeq: number;
@@ -283,6 +234,7 @@ class Round {
     await this.#context.host.finish({
       remote,
       cursor: Math.max(cursor, of.cursor),
+      isAhead: cursor < Math.max(side.head, result.lastCommit),
       // 0 stands for "never pushed everything": a first sync looks at all there is.
       ...(allThere ? { pushedSeq: Math.max(1, upToSeq) } : {}),
       incarnation: side.incarnation,
@@ -290,48 +242,4 @@ class Round {
     });
     return Math.max(cursor, of.cursor);
   }
-}
-
-/** What is remembered of a remote is not true of another one in its place. */
-export function replacedRemote(remoteName: string): AgentFsError {
-  return new AgentFsError(
-    'SYNC_BRAKE',
-    `the workspace on remote '${remoteName}' is not the one this was synced with: it was made anew`,
-    { operation: 'sync', hint: REJOIN_HINT },
-  );
-}
-
-export const REJOIN_HINT =
-  'Nothing was changed. Disable sync and enable it again to join both sides without a common past.';
-
-interface Parts {
-  readonly plan: Plan;
-  readonly side: RemoteSide;
-  readonly base: BaseTree;
-  readonly incoming: Incoming;
-}
-
-function nodeStep(id: NodeId, version: NodeVersion | null, { incoming, base }: Parts): SyncStep {
-  const droppedBits = base.hasDroppedBits(id);
-  return { type: 'base-node', node: incoming.reference(id), version, droppedBits };
-}
-
-/** A new state of a node that both sides have can be in the base before it is pushed over. */
-function isSeen(change: Change, { side, incoming }: Pick<Parts, 'side' | 'incoming'>): boolean {
-  return (
-    change.type === 'node' &&
-    change.state !== null &&
-    side.hasNews(change.id) &&
-    side.tree.node(change.id) !== undefined &&
-    incoming.reference(change.id).ino !== 0
-  );
-}
-
-/** The base has nothing under the identity that a node had before it was adopted. */
-function isOfAdopted(change: Change, { adopt }: Plan): boolean {
-  return change.type === 'node' ? adopt.has(change.id) : adopt.has(change.parent);
-}
-
-function keyOf(change: Change): string {
-  return change.type === 'node' ? change.id : slotKey(change);
 }

@@ -3,10 +3,9 @@
  *
  * A link that failed is dropped, so that the next one checks again whether the remote is still the one that it was.
  */
-import { AgentFsError } from '../../base/index.js';
 import type { StoreReader } from '../../store/index.js';
 import { openRemote, type RemoteIdentity, type RemoteWorkspace, type Subscription } from '../remote/index.js';
-import { REJOIN_HINT, replacedRemote } from '../round/round.js';
+import { replacedRemote, rolledBackRemote } from '../round/replaced-remote.js';
 import type { SyncHost } from '../steps.js';
 import type { SyncConfig } from '../types.js';
 
@@ -109,10 +108,6 @@ export class RemoteLink {
     }
     if (known.incarnation !== incarnation) throw replacedRemote(settings.remoteName);
     if (revision >= known.cursor) return;
-    throw new AgentFsError(
-      'SYNC_BRAKE',
-      `the remote is at revision ${revision}, this workspace has seen ${known.cursor}: it was rolled back`,
-      { operation: 'sync', hint: REJOIN_HINT },
-    );
+    throw rolledBackRemote({ there: revision, seen: known.cursor });
   }
 }

@@ -57,6 +57,8 @@ export class RemoteLoop {
   #reconnect = false;
   #running: Promise<unknown> = Promise.resolve();
   #busy = false;
+  /** The timer ran out while a run was under way. */
+  #isDue = false;
   #timer: NodeJS.Timeout | undefined;
   #dueAt = 0;
   #firstDirtyAt = 0;
@@ -64,6 +66,7 @@ export class RemoteLoop {
   /** Looks since a hint that nothing has explained yet. */
   #looks: number | undefined;
   readonly #echoes = new Echoes();
+  #hintedMeanwhile = false;
   /** Of the run that is under way. */
   #commits = 0;
   #heartbeatAt = 0;
@@ -160,8 +163,13 @@ export class RemoteLoop {
   }
 
   async #tick(): Promise<void> {
-    if (this.#busy || !this.#scheduled || this.#settings.config.mode === 'manual') return;
+    if (!this.#scheduled || this.#settings.config.mode === 'manual') return;
+    if (this.#busy) {
+      this.#isDue = true;
+      return;
+    }
     this.#busy = true;
+    this.#isDue = false;
     this.#firstDirtyAt = 0;
     let waitMs: number | undefined;
     try {
@@ -173,7 +181,7 @@ export class RemoteLoop {
     if (waitMs === undefined) return;
     // A commit that came during the run could not set a timer.
     const isDirty = this.#firstDirtyAt > 0 && this.#isRealTime && this.#backoff.failures === 0;
-    this.#wake(isDirty ? Math.min(waitMs, DEBOUNCE_MS) : waitMs);
+    this.#wake(this.#isDue ? 0 : isDirty ? Math.min(waitMs, DEBOUNCE_MS) : waitMs);
   }
 
   #hint(): void {
@@ -198,7 +206,8 @@ export class RemoteLoop {
     // A commit may have come between the look and the subscription.
     if (await this.#link.listen()) this.#looks = 0;
     if (this.#link.isHinting) {
-      if (report.pulled > 0) this.#looks = undefined;
+      // A hint that came during the run may be of a commit that the run came too early for.
+      if (report.pulled > 0 && !this.#hintedMeanwhile) this.#looks = undefined;
       const waitMs = this.#looks === undefined ? undefined : LOOK_AGAIN_MS[this.#looks];
       this.#looks = waitMs === undefined ? undefined : this.#looks! + 1;
       return waitMs ?? POLL_WITH_HINTS_MS;
@@ -234,7 +243,8 @@ export class RemoteLoop {
       onState(failureState(error));
       throw error;
     } finally {
-      if (this.#echoes.end(this.#commits, performance.now()) > 0) this.#looks = 0;
+      this.#hintedMeanwhile = this.#echoes.end(this.#commits, performance.now()) > 0;
+      if (this.#hintedMeanwhile) this.#looks = 0;
       else if (this.#commits > 0) this.#looks ??= LOOK_AGAIN_MS.length - 1;
     }
   }

@@ -1,0 +1,80 @@
+/**
+ * The steps by which the base follows a round, beside those of what is applied and pushed. Pure.
+ *
+ * The base goes by inode numbers and may only say what both sides have, so a node that is merely called otherwise changes
+ * nothing in it. It may run ahead of the cursor: the next round finds out what of that has gone again (feed-tree.ts).
+ */
+import type { Change, NodeId, NodeVersion, Plan } from '../core/index.js';
+import { slotKey } from '../core/slot.js';
+import type { BaseTree } from '../local/base-tree.js';
+import type { NodeReference, SyncStep } from '../steps.js';
+import type { RemoteSide } from './feed-tree.js';
+
+export interface RoundParts {
+  readonly plan: Plan;
+  readonly side: RemoteSide;
+  readonly base: BaseTree;
+  readonly referTo: (id: NodeId) => NodeReference;
+}
+
+export function keyOf(change: Change): string {
+  return change.type === 'node' ? change.id : slotKey(change);
+}
+
+/** What the base has of an adopted node under another inode number follows it. */
+export function adoptSteps({ plan, referTo }: RoundParts): SyncStep[] {
+  return [...plan.adopt.values()].map((id): SyncStep => ({ type: 'adopt', node: referTo(id) }));
+}
+
+/** What both sides have already. */
+export function agreedSteps(parts: RoundParts): SyncStep[] {
+  const { plan, side, referTo } = parts;
+  const applied = new Set(plan.apply.map(keyOf));
+  return [...side.own, ...plan.agreed]
+    .filter((change) => !applied.has(keyOf(change)) && !isRenaming(change, parts))
+    .map((change): SyncStep => {
+      if (change.type === 'node') return nodeStep(change.id, change.state, parts);
+      const { parent, name, node } = change;
+      return {
+        type: 'base-entry',
+        parent: referTo(parent),
+        name,
+        node: node === null ? null : referTo(node),
+        revision: side.entryRevision(parent, name),
+      };
+    });
+}
+
+/**
+ * A pull alone leaves what is to be pushed over news of the remote. The news are seen all the same: the base has them,
+ * and what is here instead is a change made on top of them.
+ */
+export function seenSteps(parts: RoundParts): SyncStep[] {
+  return parts.plan.push.flatMap((change) =>
+    change.type === 'node' && isSeen(change, parts)
+      ? [nodeStep(change.id, parts.side.tree.node(change.id) ?? null, parts)]
+      : [],
+  );
+}
+
+/** A new state of a node that both sides have can be in the base before it is pushed over. */
+export function isSeen(
+  change: Extract<Change, { type: 'node' }>,
+  { side, referTo }: Pick<RoundParts, 'side' | 'referTo'>,
+): boolean {
+  return (
+    change.state !== null &&
+    side.hasNews(change.id) &&
+    side.tree.node(change.id) !== undefined &&
+    referTo(change.id).ino !== 0
+  );
+}
+
+function nodeStep(id: NodeId, version: NodeVersion | null, { base, referTo }: RoundParts): SyncStep {
+  return { type: 'base-node', node: referTo(id), version, droppedBits: base.hasDroppedBits(id) };
+}
+
+function isRenaming(change: Change, { plan: { adopt }, side }: RoundParts): boolean {
+  if (change.type === 'entry') return adopt.has(change.parent);
+  return adopt.has(change.id) || change.state?.revision !== side.tree.node(change.id)?.revision;
+}
