@@ -47,6 +47,8 @@ export interface TouchRecord {
 export class WriteBehind {
   /** 0, or the remote whose pull is being applied. */
   #origin = 0;
+  /** Whose changes are pending. It differs from `#origin` only where a commit has failed. */
+  #batchOrigin = 0;
   /** Whether the change log is kept: only where a remote wants it. */
   logging = false;
   nextIno: number;
@@ -206,6 +208,23 @@ export class WriteBehind {
     }
   }
 
+  /**
+   * Commits what is pending, then `change` by itself. Where that commit fails, nothing of it stays pending, `undo` takes
+   * back what it did in memory, and the error is thrown. For a change that no reader may see before SQLite has it.
+   */
+  commitAlone(change: () => void, undo: () => void): void {
+    this.flush();
+    change();
+    try {
+      this.#store.write(this.#batch());
+    } catch (error) {
+      this.#drop();
+      undo();
+      throw error;
+    }
+    this.#settle();
+  }
+
   record(): TouchRecord {
     const record: TouchRecord = { inodes: new Set(), entries: new Map() };
     this.#records.add(record);
@@ -263,6 +282,9 @@ export class WriteBehind {
   }
 
   #count(changes: number): void {
+    // What somebody here does on top of a pull that could not be committed must count as theirs, so all of it does.
+    if (this.#changes === 0) this.#batchOrigin = this.#origin;
+    else if (this.#batchOrigin !== this.#origin) this.#batchOrigin = 0;
     this.#changes += changes;
     if (this.#changes >= COMMIT_CHANGES && this.#origin === 0) this.#scheduleSoon();
     else if (this.#timer === undefined) this.#schedule(COMMIT_DELAY_MS);
@@ -342,7 +364,7 @@ export class WriteBehind {
       adoptedOrphans: this.#adopted,
       changes: this.logging ? this.#changeRows() : [],
       also: this.#also,
-      origin: this.#origin,
+      origin: this.#batchOrigin,
       atMs: Math.round(this.#clock.nowMs()),
       nextIno: this.nextIno,
     };
@@ -379,15 +401,29 @@ export class WriteBehind {
       }
       directory.pending.clear();
     }
-    this.#inodes.clear();
     const changed = this.#directories;
+    const origin = this.#batchOrigin;
+    this.#clear();
+    this.#unsynced = true;
+    this.#onSettled(origin, changed);
+  }
+
+  /** Forgets pending changes of inodes, which is all that there are: they are not to be. */
+  #drop(): void {
+    for (const inode of this.#inodes) {
+      inode.pending = 0;
+      inode.cuts = undefined;
+    }
+    this.#clear();
+  }
+
+  #clear(): void {
+    this.#inodes.clear();
     this.#directories = new Set();
     this.#removed.clear();
     this.#orphans.clear();
     this.#adopted.clear();
     this.#also = [];
     this.#changes = 0;
-    this.#unsynced = true;
-    this.#onSettled(this.#origin, changed);
   }
 }

@@ -44,20 +44,28 @@ export function makeUnnamed(state: VfsState, like: Inode | undefined): Inode {
   return inode;
 }
 
-/** Gives `inode` the content of `stage`, an unnamed inode that then goes. Commits. */
+/** Gives `inode` the content of `stage`, an unnamed inode that then goes. Commits; where it cannot, nothing changes. */
 export function replaceContent(state: VfsState, inode: Inode, stage: Inode): void {
   if (stage.nlink !== 0) throw new InvariantError('a stage has a name');
   const held = state.nodes.isKnown(state.nodes.nodeOf(inode.ino));
   const keeper = held ? makeUnnamed(state, inode) : undefined;
-  state.pending.flush();
-  dropMemory(state, inode, stage);
-  if (keeper === undefined) state.content.cut(inode, 0, LAST_CHUNK);
-  else state.pending.also(() => state.store.moveContent(inode.ino, keeper.ino));
-  state.pending.also(() => state.store.moveContent(stage.ino, inode.ino));
-  inode.size = stage.size;
-  stage.size = 0;
-  state.pending.contentChanged(inode, 0, inode.size);
-  state.pending.flush();
+  const sizes = { inode: inode.size, stage: stage.size };
+  state.pending.commitAlone(
+    () => {
+      dropMemory(state, inode, stage);
+      if (keeper === undefined) state.content.cut(inode, 0, LAST_CHUNK);
+      else state.pending.also(() => state.store.moveContent(inode.ino, keeper.ino));
+      state.pending.also(() => state.store.moveContent(stage.ino, inode.ino));
+      inode.size = sizes.stage;
+      stage.size = 0;
+      state.pending.contentChanged(inode, 0, inode.size);
+    },
+    () => {
+      inode.size = sizes.inode;
+      stage.size = sizes.stage;
+      if (keeper !== undefined) destroy(state, keeper);
+    },
+  );
   inode.cuts = undefined;
   destroy(state, stage);
   if (keeper !== undefined) state.nodes.supersede(inode.ino, keeper.ino);
@@ -77,20 +85,28 @@ export function reinstate(state: VfsState, keeper: Inode): Inode {
   if (inode === undefined || inode.nlink === 0) return keeper;
   state.pending.flush();
   const spare = makeUnnamed(state, undefined);
-  const sizes = { file: inode.size, keeper: keeper.size };
-  state.pending.flush();
-  dropMemory(state, inode, keeper);
-  state.pending.also(() => {
-    state.store.moveContent(inode.ino, spare.ino);
-    state.store.moveContent(keeper.ino, inode.ino);
-    state.store.moveContent(spare.ino, keeper.ino);
-  });
-  inode.size = sizes.keeper;
-  keeper.size = sizes.file;
-  state.pending.contentChanged(inode, 0, Math.max(sizes.file, sizes.keeper));
-  state.pending.inodeChanged(keeper, CHANGED_ATTRIBUTES | CHANGED_CONTENT);
-  touch(state, inode);
-  state.pending.flush();
+  const { size, mtimeSec, mtimeNsec, ctimeSec, ctimeNsec } = inode;
+  const keeperSize = keeper.size;
+  state.pending.commitAlone(
+    () => {
+      dropMemory(state, inode, keeper);
+      state.pending.also(() => {
+        state.store.moveContent(inode.ino, spare.ino);
+        state.store.moveContent(keeper.ino, inode.ino);
+        state.store.moveContent(spare.ino, keeper.ino);
+      });
+      inode.size = keeperSize;
+      keeper.size = size;
+      state.pending.contentChanged(inode, 0, Math.max(size, keeperSize));
+      state.pending.inodeChanged(keeper, CHANGED_ATTRIBUTES | CHANGED_CONTENT);
+      touch(state, inode);
+    },
+    () => {
+      Object.assign(inode, { size, mtimeSec, mtimeNsec, ctimeSec, ctimeNsec });
+      keeper.size = keeperSize;
+      destroy(state, spare);
+    },
+  );
   destroy(state, spare);
   state.nodes.swap(inode.ino, keeper.ino);
   state.outside += 1;
