@@ -19,7 +19,7 @@ export function readMachineFacts(home: string): MachineFacts {
     nodeVersion: process.versions.node,
     root: process.getuid?.() === 0,
     fuseDevice: readFuseDevice(),
-    fusermount3: onPath('fusermount3'),
+    fusermount3: isHelperThere(),
     libfuse2: LIBRARY_FOLDERS.some((folder) =>
       ['', ...TRIPLES].some((triple) => existsSync(join(folder, triple, 'libfuse.so.2'))),
     ),
@@ -61,9 +61,17 @@ function homeProblem(home: string): string | undefined {
   return problemOf(() => accessSync(existing, constants.W_OK | constants.X_OK));
 }
 
-function onPath(command: string): boolean {
+/** Where the mount looks for its helper as well, whatever PATH says. */
+const HELPER_FOLDERS = ['/usr/bin', '/bin', '/usr/local/bin', '/usr/sbin', '/sbin'];
+
+function isHelperThere(): boolean {
+  return onPath('fusermount3', HELPER_FOLDERS) || onPath('fusermount', HELPER_FOLDERS);
+}
+
+function onPath(command: string, also: readonly string[]): boolean {
   return (process.env.PATH ?? '')
     .split(delimiter)
+    .concat(also)
     .some(
       (folder) =>
         folder !== '' && problemOf(() => accessSync(join(folder, command), constants.X_OK)) === undefined,
