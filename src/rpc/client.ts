@@ -14,6 +14,8 @@ import type { Hello, Params } from './protocol.js';
 import { HELLO_METHOD } from './protocol.js';
 
 const CONNECT_TIMEOUT_MS = 5000;
+/** ECONNRESET: it stopped listening while we stood in its queue. */
+const ABSENT: readonly string[] = ['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'ENOTDIR'];
 
 export interface RpcClientOptions {
   readonly socketPath: string;
@@ -151,6 +153,6 @@ function unreachable(socketPath: string, cause: NodeJS.ErrnoException): AgentFsE
     operation: 'connect to owner',
     path: socketPath,
     cause,
-    data: { absent: code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTDIR' },
+    data: { absent: ABSENT.includes(code) },
   });
 }
