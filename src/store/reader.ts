@@ -50,6 +50,9 @@ export class StoreReader {
   readonly #listBaseNodesAfter: Statement<[number, number], BaseNodeRow>;
   readonly #listBaseEntriesAfter: Statement<[number, number], BaseEntryRow>;
   readonly #listConflicts: Statement<[number], { conflict: string }>;
+  readonly #getAnyBase: Statement<[number, number], { some: number }>;
+  /** Which remotes have a base at all, in this snapshot: a first sync asks of each file what can only be nothing. */
+  readonly #hasBase = new Map<number, boolean>();
 
   constructor(path: string) {
     const db = openDatabase(path, { readOnly: true, pageCacheBytes: 16 * 1024 * 1024 });
@@ -77,15 +80,21 @@ export class StoreReader {
     this.#listBaseEntriesByParent = db.prepare(`${ENTRY_SELECT} WHERE remote = ? AND parent_ino = ?`);
     this.#listBaseNodesAfter = db.prepare(`${NODE_SELECT} WHERE remote = ? AND revision > ?`);
     this.#listBaseEntriesAfter = db.prepare(`${ENTRY_SELECT} WHERE remote = ? AND revision > ?`);
+    this.#getAnyBase = db.prepare(
+      `SELECT EXISTS (SELECT 1 FROM afs_base_node WHERE remote = ?)
+           OR EXISTS (SELECT 1 FROM afs_base_entry WHERE remote = ?) AS some`,
+    );
     this.#listConflicts = db.prepare('SELECT conflict FROM afs_conflict WHERE remote = ? ORDER BY id');
   }
 
   begin(): void {
+    this.#hasBase.clear();
     this.#begin.run();
     this.#reads.getLastSeq.get();
   }
 
   end(): void {
+    this.#hasBase.clear();
     if (this.#db.inTransaction) this.#end.run();
   }
 
@@ -130,6 +139,10 @@ export class StoreReader {
 
   /** Bytes [offset, offset + length) of a file; holes are zeros. */
   content(ino: number, offset: number, length: number): Buffer {
+    if (offset === 0 && length <= this.chunkSize) {
+      const data = this.#reads.getChunk.get(ino, 0)?.data;
+      if (data?.length === length) return data;
+    }
     const bytes = Buffer.alloc(length);
     const first = Math.floor(offset / this.chunkSize);
     const last = Math.floor((offset + length - 1) / this.chunkSize);
@@ -141,17 +154,26 @@ export class StoreReader {
     return bytes;
   }
 
+  #isBased(remote: number): boolean {
+    let based = this.#hasBase.get(remote);
+    if (based === undefined) {
+      based = this.#getAnyBase.get(remote, remote)?.some === 1;
+      this.#hasBase.set(remote, based);
+    }
+    return based;
+  }
+
   baseNodeOfIno(remote: number, ino: number): BaseNodeRow | undefined {
-    return this.#getBaseNodeByIno.get(remote, ino);
+    return this.#isBased(remote) ? this.#getBaseNodeByIno.get(remote, ino) : undefined;
   }
 
   /** `node` is 32 hex digits. */
   baseNode(remote: number, node: string): BaseNodeRow | undefined {
-    return this.#getBaseNodeByNode.get(remote, Buffer.from(node, 'hex'));
+    return this.#isBased(remote) ? this.#getBaseNodeByNode.get(remote, Buffer.from(node, 'hex')) : undefined;
   }
 
   baseEntry(remote: number, parentIno: number, name: string): BaseEntryRow | undefined {
-    return this.#getBaseEntryByName.get(remote, parentIno, name);
+    return this.#isBased(remote) ? this.#getBaseEntryByName.get(remote, parentIno, name) : undefined;
   }
 
   baseEntriesOf(remote: number, ino: number): BaseEntryRow[] {

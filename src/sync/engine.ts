@@ -287,7 +287,13 @@ class Engine implements SyncEngine {
     this.#port = new CallPort(worker, this.#handlers(), (event, data) => this.#onEvent(event, data));
     worker.once('error', (error) => this.#workerGone(worker, error));
     worker.once('exit', () => this.#workerGone(worker, new Error('the sync worker ended')));
-    this.#unobserve = vfs.onCommit((origin) => this.#port?.send('commit', this.#nameOf(origin)));
+    this.#unobserve = vfs.onCommit((origin) => this.#tellCommit(origin));
+  }
+
+  /** A pull is no news to the remote that it came from. */
+  #tellCommit(origin: number): void {
+    if (origin !== 0 && this.#options.vfs.syncState.remotes().length === 1) return;
+    this.#port?.send('commit', this.#nameOf(origin));
   }
 
   #workerGone(worker: Worker, cause: Error): void {

@@ -23,6 +23,10 @@ export class NodeInos {
   readonly #adopted = new Map<NodeId, number>();
   readonly #nodes = new Map<number, NodeId>([[ROOT_INO, ROOT_NODE]]);
 
+  /** The answer before: the entries of a directory come one after the other. */
+  #lastNode: NodeId = '';
+  #lastIno = 0;
+
   constructor(reader: StoreReader, remote: number, agent: string) {
     this.#reader = reader;
     this.#remote = remote;
@@ -46,9 +50,12 @@ export class NodeInos {
   /** The inode under which the base has a node, whatever was adopted since; 0 where there is none. */
   baseInoOf(node: NodeId): number {
     if (node === ROOT_NODE) return ROOT_INO;
+    if (node === this.#lastNode) return this.#lastIno;
     const base = this.#reader.baseNode(this.#remote, node);
-    if (base !== undefined) return base.ino;
-    return node.startsWith(this.#prefix) ? Number.parseInt(node.slice(16), 16) : 0;
+    const made = node.startsWith(this.#prefix) ? Number.parseInt(node.slice(16), 16) : 0;
+    this.#lastNode = node;
+    this.#lastIno = base?.ino ?? made;
+    return this.#lastIno;
   }
 
   /** From now on the inode is that node: it turned out to be the same on both sides. */
