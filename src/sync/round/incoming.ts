@@ -41,6 +41,8 @@ export class Incoming {
   #batch: SyncStep[] = [];
   #batchBytes = 0;
   #refused = 0;
+  /** The message under way; one at a time, in order. */
+  #sent: Promise<number> = Promise.resolve(0);
   #bytes = 0;
 
   constructor(context: IncomingContext) {
@@ -49,6 +51,15 @@ export class Incoming {
 
   /** Returns how many steps were refused because somebody here touched the same meanwhile. */
   async carryOut(changes: readonly Change[]): Promise<number> {
+    try {
+      await this.#sendAll(changes);
+    } finally {
+      await this.#sent.catch(() => undefined);
+    }
+    return this.#refused + (await this.#sent);
+  }
+
+  async #sendAll(changes: readonly Change[]): Promise<void> {
     const removed = new Set(
       changes.flatMap((it) => (it.type === 'node' && it.state === null ? [it.id] : [])),
     );
@@ -65,7 +76,6 @@ export class Incoming {
       if (done % MESSAGE_STEPS === 0) this.#context.progress(done, changes.length, this.#bytes);
     }
     await this.#flush();
-    return this.#refused;
   }
 
   #reference(id: NodeId): NodeReference {
@@ -77,10 +87,14 @@ export class Incoming {
     this.#batchBytes += bytes;
   }
 
+  /** Sends the batch once the one before is carried out: the next is made meanwhile. */
   async #flush(): Promise<void> {
     const { host, remoteId } = this.#context;
     if (this.#batch.length === 0) return;
-    this.#refused += await host.apply(remoteId, this.#batch);
+    this.#refused += await this.#sent;
+    this.#sent = host.apply(remoteId, this.#batch);
+    // Whoever waits for it next gets its failure; until then it is nobody's.
+    this.#sent.catch(() => undefined);
     this.#batch = [];
     this.#batchBytes = 0;
   }
