@@ -45,7 +45,11 @@ export class SyncState {
       db.prepare('UPDATE afs_base_entry SET ino = :ino WHERE remote = :remote AND ino = :before'),
     ];
     this.#putEntry = db.prepare(
-      'INSERT OR REPLACE INTO afs_base_entry(remote, parent_ino, name, ino, revision) VALUES (?, ?, ?, ?, ?)',
+      `INSERT OR REPLACE INTO afs_base_entry(remote, parent_ino, name, ino, revision)
+       SELECT :remote, :parentIno, :name, :ino, :revision
+       WHERE EXISTS (SELECT 1 FROM afs_base_node WHERE remote = :remote AND ino = :ino AND node = :node)
+         AND (:parentIno = 1
+           OR EXISTS (SELECT 1 FROM afs_base_node WHERE remote = :remote AND ino = :parentIno AND node = :parent))`,
     );
     this.#deleteEntry = db.prepare(
       'DELETE FROM afs_base_entry WHERE remote = ? AND parent_ino = ? AND name = ?',
@@ -78,7 +82,7 @@ export class SyncState {
     );
     this.#countPending = db.prepare(
       `SELECT count(*) AS pending FROM (
-         SELECT DISTINCT ino FROM afs_change WHERE seq > ? AND origin <> ? AND what <> 0)`,
+         SELECT DISTINCT ino FROM afs_change WHERE seq > ? AND origin <> ? AND what <> 0 AND ino <> 0)`,
     );
     this.#clearConflicts = db.prepare('DELETE FROM afs_conflict WHERE remote = ?');
     this.#listConflicts = db.prepare('SELECT conflict FROM afs_conflict WHERE remote = ? ORDER BY id');
@@ -112,7 +116,9 @@ export class SyncState {
     this.#setCursor.run(0, id);
   }
 
+  /** Where the base has the node under another inode number (it was gone here and is back), all it has follows. */
   putNode(remote: number, row: BaseNodeRow): void {
+    this.adoptNode(remote, row.node, row.ino);
     this.#putNode.run(
       remote,
       row.ino,
@@ -146,8 +152,17 @@ export class SyncState {
     for (const statement of this.#moveNode) statement.run({ remote, before, ino });
   }
 
-  putEntry(remote: number, row: BaseEntryRow): void {
-    this.#putEntry.run(remote, row.parentIno, row.name, row.ino, row.revision);
+  /**
+   * Notes an entry, where the base has both its nodes (32 hex digits) under their inode numbers: an entry of the base
+   * means what its inodes are called in the base.
+   */
+  putEntry(
+    remote: number,
+    row: BaseEntryRow,
+    nodes: { readonly parent: string; readonly node: string },
+  ): void {
+    const [parent, node] = [Buffer.from(nodes.parent, 'hex'), Buffer.from(nodes.node, 'hex')];
+    this.#putEntry.run({ remote, ...row, parent, node });
   }
 
   deleteEntry(remote: number, parentIno: number, name: string): void {

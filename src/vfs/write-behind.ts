@@ -377,6 +377,10 @@ export class WriteBehind {
         yield { ino, parentIno: directory.ino, name, what: CHANGED_ENTRY, rangeFrom: 0, rangeTo: 0 };
       }
     }
+    // An entry says what it means now, never what it meant: who went has to be told.
+    for (const ino of this.#removed) {
+      yield { ino, parentIno: 0, name: '', what: CHANGED_ATTRIBUTES, rangeFrom: 0, rangeTo: 0 };
+    }
     for (const inode of this.#inodes) {
       const what = inode.pending & (CHANGED_ATTRIBUTES | CHANGED_CONTENT | CHANGED_XATTRS);
       const hasRange = (what & CHANGED_CONTENT) !== 0;

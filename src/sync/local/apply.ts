@@ -263,9 +263,9 @@ export class Applier {
     if (parentIno === 0) return true;
     if (step.node === null) this.#importer.also(() => syncState.deleteEntry(this.#remote, parentIno, name));
     else {
-      const ino = this.#ino(step.node);
-      if (ino !== 0)
-        this.#importer.also(() => syncState.putEntry(this.#remote, { parentIno, name, ino, revision }));
+      const row = { parentIno, name, ino: this.#ino(step.node), revision };
+      const nodes = { parent: step.parent.id, node: step.node.id };
+      this.#importer.also(() => syncState.putEntry(this.#remote, row, nodes));
     }
     return true;
   }

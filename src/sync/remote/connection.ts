@@ -5,7 +5,7 @@
  * has its own deadline, asks for an uncompressed answer (sqld compresses in tiny pieces: 0.7 MB/s against 200), and
  * follows no redirect, so the token goes nowhere else. The token is given here and never leaves in a message.
  */
-import { createClient, type InValue } from '@libsql/client';
+import { type Client, createClient, type InValue } from '@libsql/client';
 import { type AgentFsError, type Clock, systemClock } from '../../base/index.js';
 import { parseRemoteAddress, type RemoteAddress } from './address.js';
 import { closedError, failureOfFetch, failureOfResponse, failureOfStatement, notLibsql } from './failure.js';
@@ -166,9 +166,23 @@ export class Connection {
       timeout: FILE_BUSY_MS,
     });
     this.#client = client;
-    // Two processes that open a new file at once: the mode is kept in the file, so the loser finds it set.
-    await client.execute('PRAGMA journal_mode = WAL');
+    await this.#useWal(client);
     return client;
+  }
+
+  /** Of several that open a new file at once one changes its mode; SQLite's busy timeout does not cover the others. */
+  async #useWal(client: Client): Promise<void> {
+    const deadline = performance.now() + FILE_BUSY_MS;
+    for (;;) {
+      try {
+        await client.execute('PRAGMA journal_mode = WAL');
+        return;
+      } catch (error) {
+        const isBusy = String((error as { code?: unknown }).code).startsWith('SQLITE_BUSY');
+        if (!isBusy || performance.now() > deadline) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    }
   }
 
   async #request(request: Request): Promise<Response> {

@@ -6,7 +6,14 @@
  */
 import type { Clock } from '../../base/index.js';
 import type { StoreReader } from '../../store/index.js';
-import { type Conflict, type NodeId, OverlayTree, reconcile } from '../core/index.js';
+import {
+  type Conflict,
+  type NodeId,
+  OverlayTree,
+  type Plan,
+  reconcile,
+  type TouchedSet,
+} from '../core/index.js';
 import { slotKey } from '../core/slot.js';
 import { BaseTree } from '../local/base-tree.js';
 import { LocalChangeReader } from '../local/local-changes.js';
@@ -178,6 +185,7 @@ class Round {
     if (settled && !this.#options.push) await this.#carryOut(row.id, seenSteps(parts));
     const revision = await this.#finish(row.id, {
       ...parts,
+      touchedHere: local.touched,
       result,
       settled,
       upToSeq,
@@ -206,6 +214,7 @@ class Round {
   async #finish(
     remote: number,
     of: RoundParts & {
+      readonly touchedHere: TouchedSet;
       readonly result: PushResult;
       readonly settled: boolean;
       readonly upToSeq: number;
@@ -216,9 +225,9 @@ class Round {
     const pending = plan.conflicts.filter((conflict) => conflict.winner === undefined);
     const allHere = settled && (this.#options.pull || plan.apply.length === 0);
     // A push alone leaves what lost here to the pull that will take it away, with its conflict.
-    const decidedHere = plan.conflicts.every(
-      ({ winner }) => winner === 'local' || (winner === 'remote' && this.#options.pull),
-    );
+    const decidedHere = this.#options.pull
+      ? pending.length === 0
+      : !losesHere(plan, of.touchedHere) && plan.conflicts.every(({ winner }) => winner === 'local');
     const allThere = settled && decidedHere && (this.#options.push || plan.push.length === 0);
     let cursor = of.cursor;
     if (allHere) {
@@ -242,4 +251,12 @@ class Round {
     });
     return Math.max(cursor, of.cursor);
   }
+}
+
+/** Something that was changed here is to be changed again by a pull: what was changed must stay in mind until then. */
+function losesHere({ apply, adopt }: Plan, touched: TouchedSet): boolean {
+  const idOf = (id: NodeId) => adopt.get(id) ?? id;
+  const keys = new Set([...touched.nodes].map(idOf));
+  for (const { parent, name } of touched.entries) keys.add(slotKey({ parent: idOf(parent), name }));
+  return apply.some((change) => keys.has(keyOf(change)));
 }
