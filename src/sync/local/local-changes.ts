@@ -84,6 +84,7 @@ export class LocalChangeReader {
     }
     const slots: { parent: NodeId; name: string }[] = [];
     for (const [parentIno, names] of entries) {
+      if (this.#isFormer(parentIno)) continue;
       const parent = this.#options.inos.nodeOf(parentIno);
       for (const name of names.keys()) {
         const change = this.#entryChange(parentIno, parent, name);
@@ -139,8 +140,15 @@ export class LocalChangeReader {
     }
   }
 
+  /** True for the inode of a node that was removed here and came back under another number. */
+  #isFormer(ino: number): boolean {
+    const { inos } = this.#options;
+    return inos.inoOf(inos.nodeOf(ino)) !== ino;
+  }
+
   #nodeChange(ino: number, touched: TouchedInode): Extract<Change, { type: 'node' }> | undefined {
     const { reader, inos, base } = this.#options;
+    if (this.#isFormer(ino)) return undefined;
     const id = inos.nodeOf(ino);
     const before = base.node(id);
     const row = reader.inode(ino);
