@@ -119,6 +119,13 @@ export class Importer {
     return directory.entries.size === 0;
   }
 
+  /** True where the node has one name at most. */
+  isOnlyName(ino: number): boolean {
+    const inode = this.#state.inodes.get(ino);
+    if (inode === undefined) return false;
+    return (inode.isDirectory ? this.#namesOf(inode) : inode.nlink) <= 1;
+  }
+
   /** True where no entry means this node any more. */
   isUnnamed(ino: number): boolean {
     const inode = this.#state.inodes.get(ino);

@@ -201,6 +201,8 @@ export class Applier {
     const ino = this.#ino(node);
     if (parentIno === 0 || ino === 0 || !this.#importer.exists(parentIno) || !this.#importer.exists(ino))
       return false;
+    // A directory that was made and got no name has to go again, and must be empty then.
+    if (this.#unnamed.has(parentIno)) return false;
     const there = this.#importer.entry(parentIno, step.name);
     if (there !== ino) {
       if (this.#importer.isEntryTouched(parentIno, step.name)) return false;
@@ -228,6 +230,8 @@ export class Applier {
         if (this.#importer.isEntryTouched(parentIno, step.name)) return false;
         if (step.removes && (this.#importer.isTouched(there) || !this.#importer.isRemovable(there)))
           return false;
+        // Its new name was refused: it keeps this one.
+        if (!step.removes && this.#importer.isOnlyName(there)) return false;
         this.#importer.unlink(parentIno, step.name);
       }
     }
