@@ -129,6 +129,11 @@ export class StoreReader {
     return this.#reads.getDentryByName.get(parentIno, name);
   }
 
+  /** Names of the entries of a directory. */
+  names(parentIno: number): string[] {
+    return this.#reads.listDentriesByParent.all(parentIno, -1).map((row) => row.name);
+  }
+
   target(ino: number): string {
     return this.#reads.getTargetByIno.get(ino)?.target ?? '';
   }

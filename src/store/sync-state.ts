@@ -5,6 +5,7 @@
  * Node ids cross this file as 32 hex digits and are stored as 16 bytes.
  */
 import type { Database, Statement } from 'better-sqlite3';
+import { CHANGED_ENTRY } from './rows.js';
 import { BASE_NODE_COLUMNS, type BaseEntryRow, type BaseNodeRow, type RemoteRow } from './sync-rows.js';
 
 export class SyncState {
@@ -43,6 +44,12 @@ export class SyncState {
         'UPDATE OR REPLACE afs_base_entry SET parent_ino = :ino WHERE remote = :remote AND parent_ino = :before',
       ),
       db.prepare('UPDATE afs_base_entry SET ino = :ino WHERE remote = :remote AND ino = :before'),
+      // What the log has under the former number would be looked for in vain.
+      db.prepare(
+        `INSERT INTO afs_change(origin, at_ms, ino, parent_ino, name, what, range_from, range_to)
+         SELECT 0, unixepoch() * 1000, :ino, :ino, '', ${CHANGED_ENTRY}, 0, 0 FROM afs_base_node
+         WHERE remote = :remote AND ino = :ino AND kind = 'directory' AND :before <> 0`,
+      ),
     ];
     this.#putEntry = db.prepare(
       `INSERT OR REPLACE INTO afs_base_entry(remote, parent_ino, name, ino, revision)
@@ -82,7 +89,8 @@ export class SyncState {
     );
     this.#countPending = db.prepare(
       `SELECT count(*) AS pending FROM (
-         SELECT DISTINCT ino FROM afs_change WHERE seq > ? AND origin <> ? AND what <> 0 AND ino <> 0)`,
+         SELECT DISTINCT ino FROM afs_change WHERE seq > ? AND origin <> ? AND what <> 0 AND ino <> 0
+           AND NOT (what = ${CHANGED_ENTRY} AND name = ''))`,
     );
     this.#clearConflicts = db.prepare('DELETE FROM afs_conflict WHERE remote = ?');
     this.#listConflicts = db.prepare('SELECT conflict FROM afs_conflict WHERE remote = ? ORDER BY id');

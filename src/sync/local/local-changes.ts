@@ -125,19 +125,29 @@ export class LocalChangeReader {
         touched.atMs = atMs;
       }
     };
+    const touchName = (parentIno: number, name: string, atMs: number) => {
+      touchEntry(parentIno, name, atMs);
+      // The entry may have been the last of what the base says it was.
+      const before = reader.baseEntry(remote.id, parentIno, name);
+      if (before !== undefined) touchInode(before.ino, 0, atMs);
+    };
     if (everything) {
       for (const { ino } of reader.allInodes()) inodes.set(ino, { what: CHANGED_CONTENT, atMs: 0 });
       for (const entry of reader.allEntries()) touchEntry(entry.parentIno, entry.name, 0);
     }
     for (const change of reader.changes(remote.id, remote.pushedSeq, upToSeq)) {
-      if ((change.what & CHANGED_ENTRY) === 0) touchInode(change.ino, change.what, change.atMs);
-      else {
-        touchEntry(change.parentIno, change.name, change.atMs);
-        // The entry may have been the last of what the base says it was.
-        const before = reader.baseEntry(remote.id, change.parentIno, change.name);
-        if (before !== undefined) touchInode(before.ino, 0, change.atMs);
-      }
+      const { parentIno, name, atMs } = change;
+      if ((change.what & CHANGED_ENTRY) === 0) touchInode(change.ino, change.what, atMs);
+      else for (const it of name === '' ? this.#allNames(parentIno) : [name]) touchName(parentIno, it, atMs);
     }
+  }
+
+  /** Every name that a directory has here or in the base. */
+  #allNames(parentIno: number): Set<string> {
+    const { reader, remote } = this.#options;
+    const names = new Set(reader.names(parentIno));
+    for (const { name } of reader.baseChildren(remote.id, parentIno)) names.add(name);
+    return names;
   }
 
   /** True for the inode of a node that was removed here and came back under another number. */

@@ -4,7 +4,8 @@
  * A page is one read transaction in one round trip, bounded in rows and bytes. The head is fixed by the first page, so
  * commits that arrive meanwhile are left to the next feed: a row counts as live while `rev_to` is null or above that
  * head. Four runs go side by side, each by (revision, row id): live nodes, live entries, removed nodes, removed
- * entries. What was made and removed after the cursor appears in none.
+ * entries. What was removed is there once for each version that ended after the cursor, the removal itself last: its
+ * commit says who removed it.
  */
 import { AgentFsError } from '../../base/index.js';
 import { isNodeId } from './checks.js';
@@ -92,7 +93,7 @@ async function requestPage(
   const [answer, ...results] = await connection.batch(
     [
       headStatement(workspace, from.head),
-      ...runs.map((run) => pageStatement(run, { cursor: from.cursor, head: from.head, workspace })),
+      ...runs.map((run) => pageStatement(run, { head: from.head, workspace })),
     ],
     'read',
   );
@@ -157,18 +158,18 @@ function headStatement(workspace: number, head: number | null): Statement {
 }
 
 /**
- * One page of a run. ?1 workspace, ?2 the feed's head or null, ?3 and ?4 the position, ?5 cursor, ?6 rows, ?7 bytes.
+ * One page of a run. ?1 workspace, ?2 the feed's head or null, ?3 and ?4 the position, ?5 rows, ?6 bytes.
  * The answer is one page of records; the run goes on where more were found than it has.
  */
 function pageStatement(
   run: Run,
-  bounds: { readonly cursor: number; readonly head: number | null; readonly workspace: number },
+  bounds: { readonly head: number | null; readonly workspace: number },
 ): Statement {
   const table = `agentfs_${run.table}`;
   const head = `(SELECT ifnull(?2, ${HEAD_OF_WORKSPACE}))`;
   const column = run.stage === 'live' ? 'rev_from' : 'rev_to';
   const after = `(v.${column}, v.id) > (?3, ?4) AND v.${column} <= ${head}`;
-  const order = `ORDER BY v.${column}, v.id LIMIT ?6 + 1`;
+  const order = `ORDER BY v.${column}, v.id LIMIT ?5 + 1`;
   const live = run.stage === 'live';
   const weight =
     run.table === 'entries'
@@ -185,14 +186,14 @@ function pageStatement(
          SELECT * FROM (SELECT ${columns} FROM ${table} v INDEXED BY ${table}_ended
              WHERE v.workspace = ?1 AND v.rev_to > ${head} AND ${after} ${order})`
     : `SELECT ${columns} FROM ${table} v INDEXED BY ${table}_ended
-           WHERE v.workspace = ?1 AND v.rev_from <= ?5 AND ${after} AND NOT ${hasSuccessor(run.table, head)} ${order}`;
+           WHERE v.workspace = ?1 AND ${after} AND NOT ${hasSuccessor(run.table, head)} ${order}`;
   const own = run.table === 'nodes' ? (live ? NODE_OWN : NODE_GONE) : live ? ENTRY_OWN : ENTRY_GONE;
   const query = {
     own,
     content: run.table === 'nodes' && live ? NODE_CONTENT : 'NULL',
     from: `FROM page p CROSS JOIN ${table} n ON n.id = p.id
            CROSS JOIN agentfs_commits c ON c.workspace = ?1 AND c.revision = p.revision`,
-    where: '(p.number = 1 OR (p.number <= ?6 AND p.bytes <= ?7))',
+    where: '(p.number = 1 OR (p.number <= ?5 AND p.bytes <= ?6))',
   };
   const small = run.table === 'nodes' && live ? `${query.where} AND ${NODE_IS_SMALL}` : query.where;
   const large =
@@ -210,7 +211,6 @@ function pageStatement(
       bounds.head,
       run.revision,
       run.row,
-      bounds.cursor,
       run.table === 'nodes' ? NODES_A_PAGE : ENTRIES_A_PAGE,
       BYTES_A_PAGE,
     ],
