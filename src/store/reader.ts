@@ -79,7 +79,9 @@ export class StoreReader {
     this.#listBaseEntriesByIno = db.prepare(`${ENTRY_SELECT} WHERE remote = ? AND ino = ?`);
     this.#listBaseEntriesByParent = db.prepare(`${ENTRY_SELECT} WHERE remote = ? AND parent_ino = ?`);
     this.#listBaseNodesAfter = db.prepare(`${NODE_SELECT} WHERE remote = ? AND revision > ?`);
-    this.#listBaseEntriesAfter = db.prepare(`${ENTRY_SELECT} WHERE remote = ? AND revision > ?`);
+    this.#listBaseEntriesAfter = db.prepare(
+      `${ENTRY_SELECT} WHERE remote = ? AND (revision > ? OR revision = 0)`,
+    );
     this.#getAnyBase = db.prepare(
       `SELECT EXISTS (SELECT 1 FROM afs_base_node WHERE remote = ?)
            OR EXISTS (SELECT 1 FROM afs_base_entry WHERE remote = ?) AS some`,
@@ -194,6 +196,7 @@ export class StoreReader {
     return this.#listBaseNodesAfter.all(remote, revision);
   }
 
+  /** Entries of revision 0 too: whether the remote has them is not known. */
   baseEntriesAfter(remote: number, revision: number): BaseEntryRow[] {
     return this.#listBaseEntriesAfter.all(remote, revision);
   }

@@ -12,6 +12,8 @@ export class SyncState {
   readonly #putNode: Statement;
   readonly #deleteNode: Statement;
   readonly #getInoOfNode: Statement<[number, Buffer], { ino: number }>;
+  readonly #renameNode: Statement;
+  readonly #markEntries: Statement;
   readonly #moveNode: readonly Statement[];
   readonly #putEntry: Statement;
   readonly #deleteEntry: Statement;
@@ -38,6 +40,10 @@ export class SyncState {
     );
     this.#deleteNode = db.prepare('DELETE FROM afs_base_node WHERE remote = ? AND node = ?');
     this.#getInoOfNode = db.prepare('SELECT ino FROM afs_base_node WHERE remote = ? AND node = ?');
+    this.#renameNode = db.prepare('UPDATE afs_base_node SET node = ? WHERE remote = ? AND ino = ?');
+    this.#markEntries = db.prepare(
+      'UPDATE afs_base_entry SET revision = 0 WHERE remote = ? AND parent_ino = ?',
+    );
     this.#moveNode = [
       db.prepare('UPDATE OR REPLACE afs_base_node SET ino = :ino WHERE remote = :remote AND ino = :before'),
       db.prepare(
@@ -152,11 +158,18 @@ export class SyncState {
     this.#deleteNode.run(remote, Buffer.from(node, 'hex'));
   }
 
-  /** From now on `node` (32 hex digits) is the inode `ino`: what the base has of it follows. */
+  /**
+   * From now on `node` (32 hex digits) is the inode `ino`: what the base has of either follows. Where the inode was
+   * another node, revision 0 marks its entries: that they are in the new one is not known.
+   */
   adoptNode(remote: number, node: string, ino: number): void {
     const id = Buffer.from(node, 'hex');
     const before = this.#getInoOfNode.get(remote, id)?.ino;
-    if (before === undefined || before === ino) return;
+    if (before === ino) return;
+    if (before === undefined) {
+      if (this.#renameNode.run(id, remote, ino).changes > 0) this.#markEntries.run(remote, ino);
+      return;
+    }
     for (const statement of this.#moveNode) statement.run({ remote, before, ino });
   }
 

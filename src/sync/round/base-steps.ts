@@ -75,6 +75,9 @@ function nodeStep(id: NodeId, version: NodeVersion | null, { base, referTo }: Ro
 }
 
 function isRenaming(change: Change, { plan: { adopt }, side }: RoundParts): boolean {
-  if (change.type === 'entry') return adopt.has(change.parent);
+  if (change.type === 'entry') {
+    const { parent, name, node } = change;
+    return adopt.has(parent) || (side.tree.entry(parent, name) ?? null) !== node;
+  }
   return adopt.has(change.id) || change.state?.revision !== side.tree.node(change.id)?.revision;
 }

@@ -115,8 +115,8 @@ export async function readRemoteSide(
 }
 
 /**
- * What came after the cursor, got into the base by a round that did not end, and is gone from the remote by now: the
- * feed has none of it, since it was made and removed after the cursor.
+ * What a round that did not end has put into the base though it is not on the remote, or not any more: what came after
+ * the cursor and is in no feed, and entries that an adopted directory had under its former identity.
  */
 function addVanished(
   feed: { readonly nodes: Map<NodeId, FeedNode>; readonly entries: Map<string, FeedEntry> },
@@ -130,7 +130,8 @@ function addVanished(
   }
   for (const { parent, name, revision } of base.entriesAfter(cursor)) {
     const key = slotKey({ parent, name });
-    if (!feed.entries.has(key)) feed.entries.set(key, { parent, name, node: null, revision, ...gone });
+    if (feed.entries.has(key)) continue;
+    feed.entries.set(key, { parent, name, node: null, revision: Math.max(revision, cursor + 1), ...gone });
   }
 }
 

@@ -61,12 +61,22 @@ interface Commit {
 export class Outgoing {
   readonly #context: OutgoingContext;
   #bytes = 0;
+  /** The base follows one commit while the next one is under way. */
+  #recorded: Promise<void> = Promise.resolve();
 
   constructor(context: OutgoingContext) {
     this.#context = context;
   }
 
   async carryOut(changes: readonly Change[]): Promise<PushResult> {
+    try {
+      return await this.#sendAll(changes);
+    } finally {
+      await this.#recorded;
+    }
+  }
+
+  async #sendAll(changes: readonly Change[]): Promise<PushResult> {
     const { remote, side, progress } = this.#context;
     let { head: revision } = side;
     let contiguous = true;
@@ -88,7 +98,10 @@ export class Outgoing {
       lastCommit = outcome.revision;
       contiguous &&= outcome.revision === revision + 1;
       revision = outcome.revision;
-      await this.#record(commit, outcome.revision);
+      await this.#recorded;
+      this.#recorded = this.#record(commit, outcome.revision);
+      // Whoever waits for it next gets its failure; until then it is nobody's.
+      this.#recorded.catch(() => undefined);
       pushed += commit.changes.length;
       progress(pushed, changes.length, this.#bytes);
     }
