@@ -88,7 +88,7 @@ class Engine implements SyncEngine {
     }
     if (token !== undefined) await this.#options.credentials.store(name, token);
     if (known === undefined) {
-      vfs.keepLog(true);
+      vfs.keepLog(this.remotes().length + 1);
       vfs.syncState.addRemote(name, url, JSON.stringify(config));
     } else vfs.syncState.updateRemote({ ...known, config: JSON.stringify(config) });
     await this.#reconfigure(name);
@@ -104,7 +104,7 @@ class Engine implements SyncEngine {
     const { vfs } = this.#options;
     vfs.flush();
     vfs.syncState.removeRemote(row.id);
-    vfs.keepLog(vfs.syncState.remotes().length > 0);
+    vfs.keepLog(this.remotes().length);
     await this.#options.credentials.remove(row.name);
   }
 

@@ -75,7 +75,9 @@ export class Vfs implements Filesystem {
         for (const listener of this.#commitListeners) listener(origin);
       },
     });
-    pending.logging = store.syncState.remotes().length > 0;
+    const remotes = store.syncState.remotes().length;
+    pending.logging = remotes > 0;
+    pending.loggingPulls = remotes > 1;
     this.#state = {
       store,
       clock,
@@ -295,10 +297,11 @@ export class Vfs implements Filesystem {
     return () => this.#commitListeners.delete(listener);
   }
 
-  /** Whether the change log is kept: as long as there is a remote. */
-  keepLog(keep: boolean): void {
+  /** For how many remotes the change log is kept: none, or one, needs no row of its own pulls. */
+  keepLog(remotes: number): void {
     this.#state.pending.flush();
-    this.#state.pending.logging = keep;
+    this.#state.pending.logging = remotes > 0;
+    this.#state.pending.loggingPulls = remotes > 1;
   }
 
   /** What a pull does to this filesystem, logged as that remote's. */

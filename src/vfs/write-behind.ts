@@ -51,6 +51,8 @@ export class WriteBehind {
   #batchOrigin = 0;
   /** Whether the change log is kept: only where a remote wants it. */
   logging = false;
+  /** Whether a pull's changes are logged too: where another remote wants them. */
+  loggingPulls = false;
   nextIno: number;
   nextDentryId: number;
   readonly #store: Store;
@@ -362,7 +364,7 @@ export class WriteBehind {
       })(),
       orphans: this.#orphans,
       adoptedOrphans: this.#adopted,
-      changes: this.logging ? this.#changeRows() : [],
+      changes: (this.#origin === 0 ? this.logging : this.loggingPulls) ? this.#changeRows() : [],
       also: this.#also,
       origin: this.#batchOrigin,
       atMs: Math.round(this.#clock.nowMs()),

@@ -39,7 +39,7 @@ function logged(w: ScratchWorkspace, act: () => void): unknown[] {
 function logging(t: Parameters<typeof scratch>[0]): ScratchWorkspace {
   const w = scratch(t);
   w.vfs.syncState.addRemote('origin', 'file:x', '{}');
-  w.vfs.keepLog(true);
+  w.vfs.keepLog(2);
   return w;
 }
 
@@ -54,11 +54,11 @@ t.test(
       [],
     );
     w.vfs.syncState.addRemote('origin', 'file:x', '{}');
-    w.vfs.keepLog(true);
+    w.vfs.keepLog(2);
     t.equal(logged(w, () => w.file('b')).length, 3);
     await w.reopen();
     t.equal(logged(w, () => w.file('c')).length, 3);
-    w.vfs.keepLog(false);
+    w.vfs.keepLog(0);
     t.strictSame(
       logged(w, () => w.file('d')),
       [],

@@ -48,7 +48,7 @@ function attempt(work: () => void): boolean {
 async function pullWithFailure(t: Test, commits: number, known: boolean): Promise<boolean> {
   const w = new ScratchWorkspace();
   t.teardown(() => w.remove());
-  w.vfs.keepLog(true);
+  w.vfs.keepLog(2);
   const { ino } = w.file('file', OLD);
   if (known) w.vfs.lookup(w.root, 'file');
   w.vfs.flush();

@@ -64,10 +64,19 @@ export class Incoming {
       changes.flatMap((it) => (it.type === 'node' && it.state === null ? [it.id] : [])),
     );
     await this.#addLost(changes);
+    // A new node waits for its first entry, so that both come in one commit of the store.
+    const unnamed = new Map<NodeId, NodeVersion>();
     let done = 0;
     for (const change of changes) {
-      if (change.type === 'entry') this.#add(this.#entryStep(change, removed), 64);
-      else if (change.state === null) this.#add(this.#removeStep(change.id), 64);
+      if (change.type === 'entry') {
+        const version = change.node === null ? undefined : unnamed.get(change.node);
+        if (change.node !== null && version !== undefined) {
+          unnamed.delete(change.node);
+          await this.#addNode(change.node, version);
+        }
+        this.#add(this.#entryStep(change, removed), 64);
+      } else if (change.state === null) this.#add(this.#removeStep(change.id), 64);
+      else if (this.#context.local.node(change.id) === undefined) unnamed.set(change.id, change.state);
       else await this.#addNode(change.id, change.state);
       done += 1;
       // A move's two halves stay in one message, and so do a node that is displaced and its new place.
@@ -75,6 +84,7 @@ export class Incoming {
       if (full && this.#homeless.size === 0 && !isRemovalOfEntry(changes[done])) await this.#flush();
       if (done % MESSAGE_STEPS === 0) this.#context.progress(done, changes.length, this.#bytes);
     }
+    for (const [id, version] of unnamed) await this.#addNode(id, version);
     await this.#flush();
   }
 
