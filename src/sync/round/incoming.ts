@@ -76,7 +76,7 @@ export class Incoming {
         }
         this.#add(this.#entryStep(change, removed), 64);
       } else if (change.state === null) this.#add(this.#removeStep(change.id), 64);
-      else if (this.#context.local.node(change.id) === undefined) unnamed.set(change.id, change.state);
+      else if (!this.#isHere(change.id)) unnamed.set(change.id, change.state);
       else await this.#addNode(change.id, change.state);
       done += 1;
       // A move's two halves stay in one message, and so do a node that is displaced and its new place.
@@ -90,6 +90,11 @@ export class Incoming {
 
   #reference(id: NodeId): NodeReference {
     return { id, ino: this.#context.inos.inoOf(id) };
+  }
+
+  #isHere(id: NodeId): boolean {
+    const { isHere, inos } = this.#context;
+    return isHere(inos.inoOf(id));
   }
 
   #add(step: SyncStep, bytes: number): void {
@@ -111,13 +116,13 @@ export class Incoming {
 
   /** A node that the base has and that is not here any more is made anew before its entry is set. */
   async #addLost(changes: readonly Change[]): Promise<void> {
-    const { isHere, inos, side } = this.#context;
+    const { side } = this.#context;
     const made = new Set(changes.flatMap((it) => (it.type === 'node' ? [it.id] : [])));
     for (const change of changes) {
       if (change.type !== 'entry' || change.node === null || made.has(change.node)) continue;
       made.add(change.node);
       const version = side.tree.node(change.node);
-      if (version === undefined || isHere(inos.inoOf(change.node))) continue;
+      if (version === undefined || this.#isHere(change.node)) continue;
       await this.#addNode(change.node, version, true);
     }
   }
