@@ -44,6 +44,8 @@ export type SyncStep =
       readonly node: NodeReference | null;
       /** The node that stands there goes away altogether; else it has another place by now, or gets one. */
       readonly removes: boolean;
+      /** The node that the plan saw at this name. */
+      readonly displaces: NodeId | undefined;
       readonly revision: number;
       readonly record: boolean;
     }

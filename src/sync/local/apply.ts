@@ -29,6 +29,13 @@ const TYPE_BITS: Readonly<Record<NodeKind, number>> = {
   character: 0o020000,
 };
 
+type EntryStep = Extract<SyncStep, { type: 'entry' }>;
+type PlacingStep = EntryStep & { readonly node: NodeReference };
+
+function isPlacing(step: SyncStep): step is PlacingStep {
+  return step.type === 'entry' && step.node !== null;
+}
+
 export interface ApplyOptions {
   /** Keep set-user-id and set-group-id bits, and device nodes, that a remote sends. */
   readonly trustPrivileges: boolean;
@@ -43,6 +50,8 @@ export class Applier {
   readonly #unnamed = new Map<number, BaseNodeRow | undefined>();
   /** Nodes whose place another one took, until they have their new place. */
   readonly #homeless = new Set<number>();
+  /** Of the steps being carried out, the one that gives a node its place. */
+  readonly #homes = new Map<NodeId, PlacingStep>();
   readonly #stages = new Set<number>();
   #round = 0;
 
@@ -91,6 +100,8 @@ export class Applier {
   async apply(steps: readonly SyncStep[]): Promise<number> {
     let refused = 0;
     const round = this.#round;
+    this.#homes.clear();
+    for (const step of steps) if (isPlacing(step)) this.#homes.set(step.node.id, step);
     for (let at = 0; at < steps.length; ) {
       if (round !== this.#round) throw new AgentFsError('CLOSED', 'the round ended', { operation: 'pull' });
       const until = performance.now() + SLICE_MS;
@@ -140,7 +151,7 @@ export class Applier {
       case 'remove':
         return this.#removeNode(step);
       case 'entry':
-        return step.node === null ? this.#unlink(step) : this.#link(step, step.node);
+        return isPlacing(step) ? this.#link(step) : this.#unlink(step);
       case 'adopt':
         return this.#adopt(step.node);
       case 'base-node':
@@ -196,17 +207,38 @@ export class Applier {
     return true;
   }
 
-  #link(step: Extract<SyncStep, { type: 'entry' }>, node: NodeReference): boolean {
+  /**
+   * False where `step` would be refused, or would leave what it displaces without a name since the step that places that
+   * would be refused.
+   */
+  #mayPlace(step: PlacingStep, asked = new Set<PlacingStep>()): boolean {
+    if (asked.has(step)) return true;
+    asked.add(step);
     const parentIno = this.#ino(step.parent);
-    const ino = this.#ino(node);
+    if (!this.#importer.exists(parentIno) || this.#unnamed.has(parentIno)) {
+      const home = this.#homes.get(step.parent.id);
+      return home !== undefined && this.#mayPlace(home, asked);
+    }
+    const there = this.#importer.entry(parentIno, step.name);
+    if (there !== 0 && there === this.#ino(step.node)) return true;
+    if (this.#importer.isEntryTouched(parentIno, step.name)) return false;
+    if (there === 0) return true;
+    if (step.removes) return !this.#importer.isTouchedBelow(there);
+    if (!this.#importer.isOnlyName(there)) return true;
+    const home = step.displaces === undefined ? undefined : this.#homes.get(step.displaces);
+    return home !== undefined && this.#mayPlace(home, asked);
+  }
+
+  #link(step: PlacingStep): boolean {
+    const parentIno = this.#ino(step.parent);
+    const ino = this.#ino(step.node);
     if (parentIno === 0 || ino === 0 || !this.#importer.exists(parentIno) || !this.#importer.exists(ino))
       return false;
     // A directory that was made and got no name has to go again, and must be empty then.
     if (this.#unnamed.has(parentIno)) return false;
     const there = this.#importer.entry(parentIno, step.name);
     if (there !== ino) {
-      if (this.#importer.isEntryTouched(parentIno, step.name)) return false;
-      if (there !== 0 && step.removes && this.#importer.isTouchedBelow(there)) return false;
+      if (!this.#mayPlace(step)) return false;
       this.#importer.link(parentIno, step.name, { ino, displaced: step.removes ? 'goes' : 'stays' });
       this.#homeless.delete(ino);
       if (there !== 0 && !step.removes && this.#importer.isUnnamed(there)) this.#homeless.add(there);
@@ -222,7 +254,7 @@ export class Applier {
     if (row !== undefined) this.#importer.also(() => this.#importer.syncState.putNode(this.#remote, row));
   }
 
-  #unlink(step: Extract<SyncStep, { type: 'entry' }>): boolean {
+  #unlink(step: EntryStep): boolean {
     const parentIno = this.#ino(step.parent);
     if (parentIno !== 0 && this.#importer.exists(parentIno)) {
       const there = this.#importer.entry(parentIno, step.name);

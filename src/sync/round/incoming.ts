@@ -143,6 +143,7 @@ export class Incoming {
       name,
       node: node === null ? null : this.#reference(node),
       removes: before !== undefined && removed.has(before),
+      displaces: before,
       revision: side.entryRevision(parent, name),
       record: !pushed.has(slotKey(change)),
     };
