@@ -36,6 +36,8 @@ export const CHANGED_ATTRIBUTES = 1;
 export const CHANGED_CONTENT = 2;
 export const CHANGED_XATTRS = 4;
 export const CHANGED_ENTRY = 8;
+/** Beside another bit: look there again, though nobody here has changed it (afs_change only). */
+export const CHANGED_NOTED = 16;
 
 export interface ChangeRow {
   readonly ino: number;

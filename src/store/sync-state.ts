@@ -5,7 +5,7 @@
  * Node ids cross this file as 32 hex digits and are stored as 16 bytes.
  */
 import type { Database, Statement } from 'better-sqlite3';
-import { CHANGED_ENTRY } from './rows.js';
+import { CHANGED_ATTRIBUTES, CHANGED_CONTENT, CHANGED_ENTRY, CHANGED_NOTED } from './rows.js';
 import { BASE_NODE_COLUMNS, type BaseEntryRow, type BaseNodeRow, type RemoteRow } from './sync-rows.js';
 
 export class SyncState {
@@ -24,6 +24,7 @@ export class SyncState {
   readonly #listRemotes: Statement<[], RemoteRow>;
   readonly #insertRemote: Statement;
   readonly #markLog: Statement;
+  readonly #note: Statement;
   readonly #updateRemote: Statement;
   readonly #forgetRemote: readonly Statement[];
   readonly #forgetBase: readonly Statement[];
@@ -53,7 +54,7 @@ export class SyncState {
       // What the log has under the former number would be looked for in vain.
       db.prepare(
         `INSERT INTO afs_change(origin, at_ms, ino, parent_ino, name, what, range_from, range_to)
-         SELECT 0, unixepoch() * 1000, :ino, :ino, '', ${CHANGED_ENTRY}, 0, 0 FROM afs_base_node
+         SELECT 0, unixepoch() * 1000, :ino, :ino, '', ${CHANGED_ENTRY | CHANGED_NOTED}, 0, 0 FROM afs_base_node
          WHERE remote = :remote AND ino = :ino AND kind = 'directory' AND :before <> 0`,
       ),
     ];
@@ -78,6 +79,10 @@ export class SyncState {
       `INSERT INTO afs_change(origin, at_ms, ino, parent_ino, name, what, range_from, range_to)
        VALUES (-1, unixepoch() * 1000, 1, 0, '', 0, 0, 0)`,
     );
+    this.#note = db.prepare(
+      `INSERT INTO afs_change(origin, at_ms, ino, parent_ino, name, what, range_from, range_to)
+       VALUES (0, unixepoch() * 1000, ?, ?, ?, ?, 0, 0)`,
+    );
     this.#insertRemote = db.prepare(
       "INSERT INTO afs_remote(name, url, config, incarnation, cursor, pushed_seq, state) VALUES (?, ?, ?, '', 0, 0, '{}')",
     );
@@ -96,7 +101,7 @@ export class SyncState {
     this.#countPending = db.prepare(
       `SELECT count(*) AS pending FROM (
          SELECT DISTINCT ino FROM afs_change WHERE seq > ? AND origin <> ? AND what <> 0 AND ino <> 0
-           AND NOT (what = ${CHANGED_ENTRY} AND name = ''))`,
+           AND (what & ${CHANGED_NOTED}) = 0)`,
     );
     this.#clearConflicts = db.prepare('DELETE FROM afs_conflict WHERE remote = ?');
     this.#listConflicts = db.prepare('SELECT conflict FROM afs_conflict WHERE remote = ? ORDER BY id');
@@ -201,6 +206,16 @@ export class SyncState {
   /** `state` is JSON. */
   setState(remote: number, state: string): void {
     this.#setState.run(state, remote);
+  }
+
+  /** Notes in the log that a pull has made an inode what no remote has yet. */
+  noteInode(ino: number): void {
+    this.#note.run(ino, 0, '', CHANGED_ATTRIBUTES | CHANGED_CONTENT | CHANGED_NOTED);
+  }
+
+  /** Notes in the log that a pull has made an entry what no remote has yet. `ino` 0: there is none. */
+  noteEntry(entry: { readonly parentIno: number; readonly name: string; readonly ino: number }): void {
+    this.#note.run(entry.ino, entry.parentIno, entry.name, CHANGED_ENTRY | CHANGED_NOTED);
   }
 
   /** Lays fields over the JSON that a remote's state is. */

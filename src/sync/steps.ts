@@ -25,7 +25,10 @@ export type StepContent =
   /** The content of a stage made before. */
   | { readonly kind: 'stage'; readonly ino: number };
 
-/** `record` also moves the base, in the same transaction. */
+/**
+ * `record` also moves the base, in the same transaction. Without it the remote is to be changed too: the log says so, in
+ * case that this does not come about.
+ */
 export type SyncStep =
   | {
       readonly type: 'node';
@@ -46,6 +49,8 @@ export type SyncStep =
       readonly removes: boolean;
       /** The node that the plan saw at this name. */
       readonly displaces: NodeId | undefined;
+      /** Where the plan saw `node`. */
+      readonly from: readonly PlacedEntry[];
       readonly revision: number;
       readonly record: boolean;
     }

@@ -80,7 +80,7 @@ CREATE TABLE IF NOT EXISTS afs_change (
   ino INTEGER NOT NULL,             -- of the inode changed, or that the entry means now (0: nothing)
   parent_ino INTEGER NOT NULL,      -- of an entry; 0 for a change of the inode itself
   name TEXT NOT NULL,               -- of an entry; '' for a change of the inode itself, or for all entries of parent_ino
-  what INTEGER NOT NULL,            -- bits: 1 attributes, 2 content, 4 extended attributes, 8 entry
+  what INTEGER NOT NULL,            -- bits: 1 attributes, 2 content, 4 extended attributes, 8 entry, 16 only noted
   range_from INTEGER NOT NULL,      -- bytes: where content changed, first and past the last
   range_to INTEGER NOT NULL
 ) STRICT;

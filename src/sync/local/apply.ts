@@ -177,6 +177,7 @@ export class Applier {
       if (content.kind === 'bytes') this.#importer.fill(ino, 0, content.bytes);
       if (content.kind === 'stage') this.#publish(ino, content.ino, []);
       this.#importer.setAttributes(ino, attributes);
+      if (!step.record) this.#noteNode(ino);
       return true;
     }
     if (this.#importer.isTouched(ino)) return false;
@@ -188,6 +189,7 @@ export class Applier {
     this.#importer.setAttributes(ino, { ...attributes, mode });
     const droppedBits = ((mode ^ version.mode) & SET_ID_BITS) !== 0;
     if (step.record) this.#recordNode({ id: step.node.id, ino }, version, droppedBits);
+    else this.#noteNode(ino);
     return true;
   }
 
@@ -204,6 +206,7 @@ export class Applier {
       this.#importer.remove(ino);
     }
     if (step.record) this.#recordNode(step.node, null);
+    else if (ino !== 0) this.#noteNode(ino);
     return true;
   }
 
@@ -214,6 +217,7 @@ export class Applier {
   #mayPlace(step: PlacingStep, asked = new Set<PlacingStep>()): boolean {
     if (asked.has(step)) return true;
     asked.add(step);
+    if (this.#wasMovedHere(step)) return false;
     const parentIno = this.#ino(step.parent);
     if (!this.#importer.exists(parentIno) || this.#unnamed.has(parentIno)) {
       const home = this.#homes.get(step.parent.id);
@@ -227,6 +231,16 @@ export class Applier {
     if (!this.#importer.isOnlyName(there)) return true;
     const home = step.displaces === undefined ? undefined : this.#homes.get(step.displaces);
     return home !== undefined && this.#mayPlace(home, asked);
+  }
+
+  /** Somebody here has given the node another name meanwhile. */
+  #wasMovedHere({ node, from }: PlacingStep): boolean {
+    const ino = this.#ino(node);
+    return from.some(
+      ({ parentIno, name }) =>
+        this.#importer.isEntryTouched(parentIno, name) &&
+        (!this.#importer.exists(parentIno) || this.#importer.entry(parentIno, name) !== ino),
+    );
   }
 
   #link(step: PlacingStep): boolean {
@@ -245,6 +259,7 @@ export class Applier {
     }
     this.#recordMade(ino);
     if (step.record) this.#recordEntry(step);
+    else this.#noteEntry(step);
     return true;
   }
 
@@ -268,6 +283,7 @@ export class Applier {
       }
     }
     if (step.record) this.#recordEntry(step);
+    else this.#noteEntry(step);
     return true;
   }
 
@@ -285,6 +301,16 @@ export class Applier {
       this.#importer.also(() => syncState.putNode(this.#remote, row));
     }
     return true;
+  }
+
+  #noteNode(ino: number): void {
+    this.#importer.also(() => this.#importer.syncState.noteInode(ino));
+  }
+
+  #noteEntry(step: EntryStep): void {
+    const parentIno = this.#ino(step.parent);
+    const ino = step.node === null ? 0 : this.#ino(step.node);
+    this.#importer.also(() => this.#importer.syncState.noteEntry({ parentIno, name: step.name, ino }));
   }
 
   #recordEntry(step: {

@@ -144,6 +144,7 @@ export class Incoming {
       node: node === null ? null : this.#reference(node),
       removes: before !== undefined && removed.has(before),
       displaces: before,
+      from: node === null ? [] : this.#places(node),
       revision: side.entryRevision(parent, name),
       record: !pushed.has(slotKey(change)),
     };

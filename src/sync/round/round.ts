@@ -146,6 +146,7 @@ class Round {
         ...decided,
       };
     }
+    const pull = this.#options.pull || needsBoth(plan);
     const moves = plan.apply.length + plan.push.length + plan.agreed.length + side.own.length;
     if (moves > 0 && !isAhead) await host.finish({ remote: row.id, isAhead: true });
     for (const [from, to] of plan.adopt) inos.adopt(from, to);
@@ -163,7 +164,7 @@ class Round {
       pushed: new Set(plan.push.map(keyOf)),
       progress: (done, total, bytes) => this.#context.progress('pull', done, total, bytes),
     });
-    const refused = this.#options.pull ? await incoming.carryOut(plan.apply) : 0;
+    const refused = pull ? await incoming.carryOut(plan.apply) : 0;
     await this.#carryOut(row.id, agreedSteps(parts));
     let result: PushResult = { complete: true, pushed: 0, commits: 0, revision: side.head, lastCommit: 0 };
     if (this.#options.push && plan.push.length > 0) {
@@ -185,6 +186,7 @@ class Round {
     if (settled && !this.#options.push) await this.#carryOut(row.id, seenSteps(parts));
     const revision = await this.#finish(row.id, {
       ...parts,
+      pull,
       touchedHere: local.touched,
       result,
       settled,
@@ -195,7 +197,7 @@ class Round {
       settled,
       revision,
       pushed: result.pushed,
-      pulled: this.#options.pull ? plan.apply.length : 0,
+      pulled: pull ? plan.apply.length : 0,
       commits: result.commits,
       ...decided,
     };
@@ -214,6 +216,7 @@ class Round {
   async #finish(
     remote: number,
     of: RoundParts & {
+      readonly pull: boolean;
       readonly touchedHere: TouchedSet;
       readonly result: PushResult;
       readonly settled: boolean;
@@ -221,11 +224,11 @@ class Round {
       readonly cursor: number;
     },
   ): Promise<number> {
-    const { plan, side, result, settled, upToSeq } = of;
+    const { plan, side, pull, result, settled, upToSeq } = of;
     const pending = plan.conflicts.filter((conflict) => conflict.winner === undefined);
-    const allHere = settled && (this.#options.pull || plan.apply.length === 0);
+    const allHere = settled && (pull || plan.apply.length === 0);
     // A push alone leaves what lost here to the pull that will take it away, with its conflict.
-    const decidedHere = this.#options.pull
+    const decidedHere = pull
       ? pending.length === 0
       : !losesHere(plan, of.touchedHere) && plan.conflicts.every(({ winner }) => winner === 'local');
     const allThere = settled && decidedHere && (this.#options.push || plan.push.length === 0);
@@ -251,6 +254,12 @@ class Round {
     });
     return Math.max(cursor, of.cursor);
   }
+}
+
+/** What both sides changed becomes something third: where that is pushed it has to be applied as well. */
+function needsBoth({ apply, push }: Plan): boolean {
+  const pushed = new Set(push.map(keyOf));
+  return apply.some((change) => pushed.has(keyOf(change)));
 }
 
 /** Something that was changed here is to be changed again by a pull: what was changed must stay in mind until then. */
