@@ -99,6 +99,10 @@ export class Importer {
     return this.#state.inodes.get(ino) !== undefined;
   }
 
+  isDirectory(ino: number): boolean {
+    return this.#state.inodes.get(ino)?.isDirectory === true;
+  }
+
   /** Type and permission bits. */
   inodeMode(ino: number): number {
     return this.#inode(ino).mode;

@@ -52,6 +52,8 @@ export class Applier {
   readonly #homeless = new Set<number>();
   /** Of the steps being carried out, the one that gives a node its place. */
   readonly #homes = new Map<NodeId, PlacingStep>();
+  /** The same steps by the place, as `parent's inode/name`. */
+  readonly #successors = new Map<string, PlacingStep>();
   readonly #stages = new Set<number>();
   #round = 0;
 
@@ -101,7 +103,12 @@ export class Applier {
     let refused = 0;
     const round = this.#round;
     this.#homes.clear();
-    for (const step of steps) if (isPlacing(step)) this.#homes.set(step.node.id, step);
+    this.#successors.clear();
+    for (const step of steps) {
+      if (!isPlacing(step)) continue;
+      this.#homes.set(step.node.id, step);
+      this.#successors.set(`${this.#ino(step.parent)}/${step.name}`, step);
+    }
     for (let at = 0; at < steps.length; ) {
       if (round !== this.#round) throw new AgentFsError('CLOSED', 'the round ended', { operation: 'pull' });
       const until = performance.now() + SLICE_MS;
@@ -217,7 +224,7 @@ export class Applier {
   #mayPlace(step: PlacingStep, asked = new Set<PlacingStep>()): boolean {
     if (asked.has(step)) return true;
     asked.add(step);
-    if (this.#wasMovedHere(step)) return false;
+    if (!this.#mayLeave(step, asked)) return false;
     const parentIno = this.#ino(step.parent);
     if (!this.#importer.exists(parentIno) || this.#unnamed.has(parentIno)) {
       const home = this.#homes.get(step.parent.id);
@@ -233,14 +240,19 @@ export class Applier {
     return home !== undefined && this.#mayPlace(home, asked);
   }
 
-  /** Somebody here has given the node another name meanwhile. */
-  #wasMovedHere({ node, from }: PlacingStep): boolean {
+  /**
+   * Whether a node leaves the names that the plan saw: somebody here may have moved it meanwhile, or what takes its place
+   * may be refused. A directory must not get a second name.
+   */
+  #mayLeave({ node, from }: PlacingStep, asked: Set<PlacingStep>): boolean {
     const ino = this.#ino(node);
-    return from.some(
-      ({ parentIno, name }) =>
-        this.#importer.isEntryTouched(parentIno, name) &&
-        (!this.#importer.exists(parentIno) || this.#importer.entry(parentIno, name) !== ino),
-    );
+    return from.every(({ parentIno, name }) => {
+      if (!this.#importer.exists(parentIno)) return true;
+      const isThere = this.#importer.entry(parentIno, name) === ino;
+      if (this.#importer.isEntryTouched(parentIno, name)) return isThere && !this.#importer.isDirectory(ino);
+      const next = this.#successors.get(`${parentIno}/${name}`);
+      return !isThere || next === undefined || next.node.id === node.id || this.#mayPlace(next, asked);
+    });
   }
 
   #link(step: PlacingStep): boolean {
