@@ -38,6 +38,9 @@ export class Incoming {
   /** Nodes that another one displaces before they get their new place, as the plan has it. */
   readonly #homeless = new Set<NodeId>();
   readonly #placed = new Set<NodeId>();
+  /** Slots that are still to be set; and those of them that hold a node which has its new place already. */
+  readonly #due = new Set<string>();
+  readonly #leaving = new Set<string>();
   #batch: SyncStep[] = [];
   #batchBytes = 0;
   #refused = 0;
@@ -64,6 +67,7 @@ export class Incoming {
       changes.flatMap((it) => (it.type === 'node' && it.state === null ? [it.id] : [])),
     );
     await this.#addLost(changes);
+    for (const change of changes) if (change.type === 'entry') this.#due.add(slotKey(change));
     // A new node waits for its first entry, so that both come in one commit of the store.
     const unnamed = new Map<NodeId, NodeVersion>();
     let done = 0;
@@ -81,7 +85,8 @@ export class Incoming {
       done += 1;
       // A move's two halves stay in one message, and so do a node that is displaced and its new place.
       const full = this.#batch.length >= MESSAGE_STEPS || this.#batchBytes >= MESSAGE_BYTES;
-      if (full && this.#homeless.size === 0 && !isRemovalOfEntry(changes[done])) await this.#flush();
+      const whole = this.#homeless.size === 0 && this.#leaving.size === 0;
+      if (full && whole && !isRemovalOfEntry(changes[done])) await this.#flush();
       if (done % MESSAGE_STEPS === 0) this.#context.progress(done, changes.length, this.#bytes);
     }
     for (const [id, version] of unnamed) await this.#addNode(id, version);
@@ -131,7 +136,13 @@ export class Incoming {
     const { local, side, pushed } = this.#context;
     const { parent, name, node } = change;
     const before = local.entry(parent, name);
+    this.#due.delete(slotKey(change));
+    this.#leaving.delete(slotKey(change));
     if (node !== null) {
+      for (const entry of local.entriesOf(node)) {
+        const key = slotKey(entry);
+        if (this.#due.has(key)) this.#leaving.add(key);
+      }
       this.#homeless.delete(node);
       this.#placed.add(node);
       if (before !== undefined && !removed.has(before) && !this.#placed.has(before))
@@ -213,7 +224,6 @@ export class Incoming {
 
   async #staged(content: NodeContent): Promise<StepContent> {
     const { host, remoteId, remote, progress } = this.#context;
-    await this.#flush();
     const ino = await host.stage(remoteId);
     try {
       let offset = 0;
