@@ -10,7 +10,7 @@ import { AgentFsError } from '../base/index.js';
 
 export interface MountEntry {
   readonly mountpoint: string;
-  /** The workspace's name. */
+  /** As `mountSourceOf` makes it. */
   readonly source: string;
 }
 
@@ -48,7 +48,7 @@ export function clearOrphan(entry: MountEntry, options: { readonly force: boolea
   if (!options.force && !isDead(entry)) {
     throw new AgentFsError(
       'NOT_MOUNTED',
-      `${entry.mountpoint} is a mount of another agent's '${entry.source}'`,
+      `${entry.mountpoint} is a mount of another agent's '${entry.source.replace(/@.*/, '')}'`,
       {
         operation: 'umount',
         path: entry.mountpoint,

@@ -18,6 +18,7 @@ import {
 import type { MountInfo, MountOptions, OwnerStatistics } from '../sdk/typescript/index.js';
 import type { MountContext, MountHost } from '../sdk/typescript/owner/index.js';
 import type { Vfs } from '../vfs/index.js';
+import { mountSourceOf } from '../workspace/index.js';
 
 interface Served {
   readonly mount: Mount;
@@ -28,12 +29,15 @@ export class Mounts implements MountHost {
   readonly #context: MountContext<Vfs>;
   /** Resolved path of the database file. */
   readonly #database: string;
+  /** What the mount table shows for this workspace. */
+  readonly #source: string;
   readonly #served = new Map<string, Served>();
   #adding: string | undefined;
 
   constructor(context: MountContext<Vfs>) {
     this.#context = context;
     this.#database = context.filesystem.databasePath;
+    this.#source = mountSourceOf(context.workspace.name, this.#database);
   }
 
   async add(mountpoint: string, options: MountOptions): Promise<MountInfo> {
@@ -94,7 +98,7 @@ export class Mounts implements MountHost {
     const { filesystem, workspace, log } = this.#context;
     const served = await mount(filesystem, {
       mountpoint: place,
-      workspace: workspace.name,
+      workspace: this.#source,
       ...options,
       log: (message, details) => log.warn(message, details),
     });
@@ -141,7 +145,7 @@ export class Mounts implements MountHost {
   async #clearDead(): Promise<string[]> {
     const cleared: string[] = [];
     for (const entry of listMounts()) {
-      if (entry.source !== this.#context.workspace.name || this.#served.has(entry.mountpoint)) continue;
+      if (entry.source !== this.#source || this.#served.has(entry.mountpoint)) continue;
       if (await clearDeadMount(entry.mountpoint)) cleared.push(entry.mountpoint);
     }
     return cleared;

@@ -6,7 +6,7 @@ import { AgentFsError } from '../base/index.js';
 import { clearDeadMount, listMounts } from '../fuse/index.js';
 import { ownerOf, WorkspaceConnection } from '../sdk/typescript/index.js';
 import type { Owner } from '../sdk/typescript/owner/index.js';
-import { readOwnerRecord, resolveDatabase, type WorkspaceRecord } from '../workspace/index.js';
+import { mountSourceOf, readOwnerRecord, resolveDatabase, type WorkspaceRecord } from '../workspace/index.js';
 
 const TAKEOVER_MS = 10_000;
 const RETRY_MS = 15;
@@ -32,10 +32,11 @@ export async function takeOver(workspace: WorkspaceRecord, open: () => Promise<O
  * keeps lock and socket meanwhile. Cutting its mount lets it go. A living owner is left alone.
  */
 async function freeStuckOwner(workspace: WorkspaceRecord): Promise<void> {
-  const record = await readOwnerRecord(await resolveDatabase(workspace.database));
+  const database = await resolveDatabase(workspace.database);
+  const record = await readOwnerRecord(database);
   if (record === undefined) return;
   for (const entry of listMounts()) {
-    if (entry.source !== workspace.name) continue;
+    if (entry.source !== mountSourceOf(workspace.name, database)) continue;
     await clearDeadMount(entry.mountpoint, { ownerPid: record.pid });
   }
 }

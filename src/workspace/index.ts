@@ -10,6 +10,7 @@ export { Credentials, environmentToken } from './credentials.js';
 export { lockFileOf, ownerFileOf, resolveDatabase } from './database-place.js';
 export type { Environment } from './home.js';
 export { makePrivateDirectory, resolveHome } from './home.js';
+export { mountSourceOf } from './mount-source.js';
 export { OwnerLock } from './owner-lock.js';
 export type { OwnerRecord } from './owner-record.js';
 export { readOwnerRecord, removeOwnerRecord, writeOwnerRecord } from './owner-record.js';

@@ -3,6 +3,7 @@
  */
 import { resolve } from 'node:path';
 import { AgentFsError } from '../../base/index.js';
+import { mountSourceOf, resolveDatabase } from '../../workspace/index.js';
 import type { CommandInput } from '../command-input.js';
 import type { Context } from '../context.js';
 import { clearOrphan, findMount, type MountEntry } from '../mount-table.js';
@@ -43,8 +44,13 @@ async function workspaceOf(context: Context, entry: MountEntry): Promise<string 
     summary.owner?.mounts.some((mount) => mount.mountpoint === entry.mountpoint),
   );
   if (served !== undefined) return served.name;
-  // Its owner has died: the mount table still has the name. One with a living owner elsewhere is another home's.
-  return summaries.find((summary) => summary.name === entry.source && summary.owner === null)?.name;
+  // Its owner has died: the mount table still tells whose it was.
+  for (const { name, database, owner } of summaries) {
+    if (owner !== null) continue;
+    if (entry.source === mountSourceOf(name, await resolveDatabase(database).catch(() => database)))
+      return name;
+  }
+  return undefined;
 }
 
 /** What was given is neither a mount nor a workspace. */
