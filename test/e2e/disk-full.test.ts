@@ -28,7 +28,12 @@ async function onSmallDisk(t: Test, mib: number) {
   return {
     mounted,
     fill: (leftBytes: number) =>
-      sh(home, `n=$(($(stat -f -c '%a * %S' .) - ${leftBytes})); [ $n -le 0 ] || fallocate -l $n ${ballast}`),
+      // The owner writes meanwhile, so what was free a moment ago may not be: then what is free now.
+      sh(
+        home,
+        `for try in 1 2 3 4 5 6 7 8 9; do n=$(($(stat -f -c '%a * %S' .) - ${leftBytes}));
+           [ $n -le 0 ] || fallocate -l $n ${ballast} 2> /dev/null || continue; exit 0; done; exit 1`,
+      ),
     free: () => rmSync(ballast, { force: true }),
   };
 }
