@@ -97,7 +97,7 @@ class Engine implements SyncEngine {
 
   async disable(remote?: string): Promise<void> {
     const row = this.#required(remote);
-    await this.#port?.call('forget', row.name);
+    if (this.#port !== undefined) await this.#call('forget', row.name);
     this.#states.delete(row.name);
     this.#appliers.get(row.id)?.end();
     this.#appliers.delete(row.id);

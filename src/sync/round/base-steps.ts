@@ -26,23 +26,48 @@ export function adoptSteps({ plan, referTo }: RoundParts): SyncStep[] {
   return [...plan.adopt.values()].map((id): SyncStep => ({ type: 'adopt', node: referTo(id) }));
 }
 
-/** What both sides have already. */
-export function agreedSteps(parts: RoundParts): SyncStep[] {
+/** Nodes that both sides have already. */
+export function agreedNodeSteps(parts: RoundParts): SyncStep[] {
+  return agreedOf(parts).flatMap((change) =>
+    change.type === 'node' ? [nodeStep(change.id, change.state, parts)] : [],
+  );
+}
+
+/**
+ * Entries that both sides have already, and those that were applied to a node that is pushed: when all nodes are in the
+ * base, since an entry without its nodes is not taken.
+ */
+export function agreedEntrySteps(parts: RoundParts, isApplied: boolean): SyncStep[] {
   const { plan, side, referTo } = parts;
-  const applied = new Set(plan.apply.map(keyOf));
-  return [...side.own, ...plan.agreed]
-    .filter((change) => !applied.has(keyOf(change)) && !isRenaming(change, parts))
-    .map((change): SyncStep => {
-      if (change.type === 'node') return nodeStep(change.id, change.state, parts);
-      const { parent, name, node } = change;
-      return {
+  const pushed = new Set(plan.push.map(keyOf));
+  const ofPushed = plan.apply.filter(
+    (change) =>
+      isApplied &&
+      change.type === 'entry' &&
+      !pushed.has(keyOf(change)) &&
+      (pushed.has(change.parent) || (change.node !== null && pushed.has(change.node))),
+  );
+  return [...agreedOf(parts), ...ofPushed].flatMap((change): SyncStep[] => {
+    if (change.type === 'node') return [];
+    const { parent, name, node } = change;
+    return [
+      {
         type: 'base-entry',
         parent: referTo(parent),
         name,
         node: node === null ? null : referTo(node),
         revision: side.entryRevision(parent, name),
-      };
-    });
+      },
+    ];
+  });
+}
+
+function agreedOf(parts: RoundParts): Change[] {
+  const { plan, side } = parts;
+  const applied = new Set(plan.apply.map(keyOf));
+  return [...side.own, ...plan.agreed].filter(
+    (change) => !applied.has(keyOf(change)) && !isRenaming(change, parts),
+  );
 }
 
 /**

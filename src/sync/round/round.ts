@@ -22,7 +22,15 @@ import { NodeInos } from '../local/node-inos.js';
 import type { Quarantined, RemoteWorkspace } from '../remote/index.js';
 import type { SyncHost, SyncStep } from '../steps.js';
 import type { SyncConfig } from '../types.js';
-import { adoptSteps, agreedSteps, isSeen, keyOf, type RoundParts, seenSteps } from './base-steps.js';
+import {
+  adoptSteps,
+  agreedEntrySteps,
+  agreedNodeSteps,
+  isSeen,
+  keyOf,
+  type RoundParts,
+  seenSteps,
+} from './base-steps.js';
 import { readRemoteSide } from './feed-tree.js';
 import { Incoming } from './incoming.js';
 import { Outgoing, type PushResult } from './outgoing.js';
@@ -165,7 +173,7 @@ class Round {
       progress: (done, total, bytes) => this.#context.progress('pull', done, total, bytes),
     });
     const refused = pull ? await incoming.carryOut(plan.apply) : 0;
-    await this.#carryOut(row.id, agreedSteps(parts));
+    await this.#carryOut(row.id, agreedNodeSteps(parts));
     let result: PushResult = { complete: true, pushed: 0, commits: 0, revision: side.head, lastCommit: 0 };
     if (this.#options.push && plan.push.length > 0) {
       result = await new Outgoing({
@@ -184,6 +192,7 @@ class Round {
     }
     const settled = refused === 0 && result.complete;
     if (settled && !this.#options.push) await this.#carryOut(row.id, seenSteps(parts));
+    await this.#carryOut(row.id, agreedEntrySteps(parts, pull && refused === 0));
     const revision = await this.#finish(row.id, {
       ...parts,
       pull,
