@@ -62,6 +62,8 @@ export type SyncStep =
       readonly version: NodeVersion | null;
       /** The file here goes on without the set-id bits of the version. */
       readonly droppedBits: boolean;
+      /** What is here is another state, still to be pushed. */
+      readonly notes: boolean;
     }
   | {
       readonly type: 'base-entry';
@@ -69,6 +71,7 @@ export type SyncStep =
       readonly name: string;
       readonly node: NodeReference | null;
       readonly revision: number;
+      readonly notes: boolean;
     };
 
 /** What the worker is started with. */

@@ -162,8 +162,10 @@ export class Applier {
       case 'adopt':
         return this.#adopt(step.node);
       case 'base-node':
+        if (step.notes) this.#noteNode(this.#ino(step.node));
         return this.#recordNode(step.node, step.version, step.droppedBits);
       case 'base-entry':
+        if (step.notes) this.#noteEntry(step);
         return this.#recordEntry(step);
     }
   }
@@ -213,7 +215,7 @@ export class Applier {
       this.#importer.remove(ino);
     }
     if (step.record) this.#recordNode(step.node, null);
-    else if (ino !== 0) this.#noteNode(ino);
+    else this.#noteNode(ino);
     return true;
   }
 
@@ -316,10 +318,10 @@ export class Applier {
   }
 
   #noteNode(ino: number): void {
-    this.#importer.also(() => this.#importer.syncState.noteInode(ino));
+    if (ino !== 0) this.#importer.also(() => this.#importer.syncState.noteInode(ino));
   }
 
-  #noteEntry(step: EntryStep): void {
+  #noteEntry(step: Pick<EntryStep, 'parent' | 'name' | 'node'>): void {
     const parentIno = this.#ino(step.parent);
     const ino = step.node === null ? 0 : this.#ino(step.node);
     this.#importer.also(() => this.#importer.syncState.noteEntry({ parentIno, name: step.name, ino }));

@@ -134,6 +134,9 @@ export class LocalChangeReader {
     if (everything) {
       for (const { ino } of reader.allInodes()) inodes.set(ino, { what: CHANGED_CONTENT, atMs: 0 });
       for (const entry of reader.allEntries()) touchEntry(entry.parentIno, entry.name, 0);
+      // A round that did not end may have put into the base what is not here.
+      for (const { ino } of reader.baseNodesAfter(remote.id, -1)) touchInode(ino, 0, 0);
+      for (const entry of reader.baseEntriesAfter(remote.id, -1)) touchEntry(entry.parentIno, entry.name, 0);
     }
     for (const change of reader.changes(remote.id, remote.pushedSeq, upToSeq)) {
       const { parentIno, name, atMs } = change;

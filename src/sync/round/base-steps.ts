@@ -14,6 +14,8 @@ export interface RoundParts {
   readonly plan: Plan;
   readonly side: RemoteSide;
   readonly base: BaseTree;
+  /** Keys of what is to be pushed. */
+  readonly pushed: ReadonlySet<string>;
   readonly referTo: (id: NodeId) => NodeReference;
 }
 
@@ -38,8 +40,7 @@ export function agreedNodeSteps(parts: RoundParts): SyncStep[] {
  * base, since an entry without its nodes is not taken.
  */
 export function agreedEntrySteps(parts: RoundParts, isApplied: boolean): SyncStep[] {
-  const { plan, side, referTo } = parts;
-  const pushed = new Set(plan.push.map(keyOf));
+  const { plan, side, pushed, referTo } = parts;
   const ofPushed = plan.apply.filter(
     (change) =>
       isApplied &&
@@ -57,6 +58,7 @@ export function agreedEntrySteps(parts: RoundParts, isApplied: boolean): SyncSte
         name,
         node: node === null ? null : referTo(node),
         revision: side.entryRevision(parent, name),
+        notes: pushed.has(keyOf(change)),
       },
     ];
   });
@@ -95,8 +97,10 @@ export function isSeen(
   );
 }
 
-function nodeStep(id: NodeId, version: NodeVersion | null, { base, referTo }: RoundParts): SyncStep {
-  return { type: 'base-node', node: referTo(id), version, droppedBits: base.hasDroppedBits(id) };
+/** What is in the base and still to be pushed over is told to the log, which else may have forgotten it. */
+function nodeStep(id: NodeId, version: NodeVersion | null, { base, pushed, referTo }: RoundParts): SyncStep {
+  const droppedBits = base.hasDroppedBits(id);
+  return { type: 'base-node', node: referTo(id), version, droppedBits, notes: pushed.has(id) };
 }
 
 function isRenaming(change: Change, { plan: { adopt }, side }: RoundParts): boolean {

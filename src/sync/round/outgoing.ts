@@ -197,7 +197,7 @@ export class Outgoing {
       if (change.type === 'node') {
         const version = change.state === null ? null : { ...change.state, revision, agent };
         const droppedBits = base.hasDroppedBits(change.id);
-        return { type: 'base-node', node: reference(change.id), version, droppedBits };
+        return { type: 'base-node', node: reference(change.id), version, droppedBits, notes: false };
       }
       const { parent, name, node } = change;
       return {
@@ -206,6 +206,7 @@ export class Outgoing {
         name,
         node: node === null ? null : reference(node),
         revision,
+        notes: false,
       };
     });
     for (let at = 0; at < steps.length; at += RECORD_STEPS) {

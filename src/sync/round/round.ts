@@ -159,7 +159,8 @@ class Round {
     if (moves > 0 && !isAhead) await host.finish({ remote: row.id, isAhead: true });
     for (const [from, to] of plan.adopt) inos.adopt(from, to);
     const referTo = (id: NodeId) => ({ id, ino: inos.inoOf(id) });
-    const parts = { plan, side, base, referTo };
+    const pushed = new Set(plan.push.map(keyOf));
+    const parts = { plan, side, base, pushed, referTo };
     await this.#carryOut(row.id, adoptSteps(parts));
     const incoming = new Incoming({
       host,
@@ -169,7 +170,7 @@ class Round {
       local: localTree,
       side,
       isHere: (ino) => reader.inode(ino) !== undefined,
-      pushed: new Set(plan.push.map(keyOf)),
+      pushed,
       progress: (done, total, bytes) => this.#context.progress('pull', done, total, bytes),
     });
     const refused = pull ? await incoming.carryOut(plan.apply) : 0;
