@@ -115,7 +115,10 @@ export class Applier {
       at = this.#importer.run(() => {
         let i = at;
         do {
-          if (!this.#step(steps[i]!)) refused += 1;
+          if (!this.#step(steps[i]!)) {
+            refused += 1;
+            this.#noteRefused(steps[i]!);
+          }
           i += 1;
         } while (i < steps.length && (performance.now() < until || this.#mustGoOn(steps[i]!)));
         return i;
@@ -317,6 +320,13 @@ export class Applier {
     return true;
   }
 
+  /** The push may go through all the same, and then the base has what is not here. */
+  #noteRefused(step: SyncStep): void {
+    if (!('record' in step) || step.record) return;
+    if (step.type === 'entry') this.#noteEntry(step);
+    else this.#noteNode(this.#ino(step.node));
+  }
+
   #noteNode(ino: number): void {
     if (ino !== 0) this.#importer.also(() => this.#importer.syncState.noteInode(ino));
   }
@@ -324,7 +334,8 @@ export class Applier {
   #noteEntry(step: Pick<EntryStep, 'parent' | 'name' | 'node'>): void {
     const parentIno = this.#ino(step.parent);
     const ino = step.node === null ? 0 : this.#ino(step.node);
-    this.#importer.also(() => this.#importer.syncState.noteEntry({ parentIno, name: step.name, ino }));
+    if (parentIno !== 0)
+      this.#importer.also(() => this.#importer.syncState.noteEntry({ parentIno, name: step.name, ino }));
   }
 
   #recordEntry(step: {

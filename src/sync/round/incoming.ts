@@ -210,7 +210,7 @@ export class Incoming {
   }
 
   async #fetchContent(id: NodeId, version: NodeVersion): Promise<NodeContent> {
-    const found = await this.#context.remote.nodeContent(id);
+    const found = await this.#context.remote.nodeContent(id, this.#context.side.head);
     if (found?.state?.hash === version.hash) return found.content;
     throw new AgentFsError(
       'REMOTE_CORRUPT',
