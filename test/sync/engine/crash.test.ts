@@ -31,7 +31,7 @@ async function doomed(agent: Agent, ways: readonly string[], afterMs: number): P
 /** Kills a sync later and later, until one is done. */
 async function syncAgainstDeath(t: Test, agent: Agent, ways: readonly string[]): Promise<void> {
   let killed = 0;
-  for (let afterMs = 40; ; afterMs = afterMs * 1.6) {
+  for (let afterMs = 60; ; afterMs = afterMs * 1.7) {
     await agent.close();
     const done = await doomed(agent, ways, afterMs);
     agent.open();
@@ -66,7 +66,7 @@ function rework(a: Agent, files: number): void {
 
 t.test('killed while it pulls', async (t) => {
   const { a, b } = await pair(t, { url: fileRemote(t) }, { conflictResolution: 'manual' });
-  const files = 3000;
+  const files = 1500;
   fill(a, files);
   await a.engine.push();
   b.write('/mine', 'of b, not pushed yet');
@@ -90,13 +90,13 @@ t.test('killed while it pulls', async (t) => {
 
 t.test('killed while it pushes', async (t) => {
   const { a, b } = await pair(t, { url: fileRemote(t) }, { conflictResolution: 'manual', batchSize: 200 });
-  fill(a, 3000);
+  fill(a, 1500);
   a.vfs.flush();
   await syncAgainstDeath(t, a, ['push']);
   t.match(await a.engine.push(), { pushed: 0, rowsWritten: 0, conflicts: [] });
   await b.engine.pull();
   t.equal(b.tree(), a.tree());
-  rework(b, 3000);
+  rework(b, 1500);
   b.vfs.flush();
   await syncAgainstDeath(t, b, ['pull', 'push']);
   t.match(await b.engine.push(), { pushed: 0, rowsWritten: 0, conflicts: [] });
