@@ -37,9 +37,12 @@ export function agreedNodeSteps(parts: RoundParts): SyncStep[] {
 
 /**
  * Entries that both sides have already, and those that were applied to a node that is pushed: when all nodes are in the
- * base, since an entry without its nodes is not taken.
+ * base, since an entry without its nodes is not taken. What has been pushed over by now is newer in the base already.
  */
-export function agreedEntrySteps(parts: RoundParts, isApplied: boolean): SyncStep[] {
+export function agreedEntrySteps(
+  parts: RoundParts,
+  { isApplied, isPushed }: { readonly isApplied: boolean; readonly isPushed: boolean },
+): SyncStep[] {
   const { plan, side, pushed, referTo } = parts;
   const ofPushed = plan.apply.filter(
     (change) =>
@@ -49,7 +52,7 @@ export function agreedEntrySteps(parts: RoundParts, isApplied: boolean): SyncSte
       (pushed.has(change.parent) || (change.node !== null && pushed.has(change.node))),
   );
   return [...agreedOf(parts), ...ofPushed].flatMap((change): SyncStep[] => {
-    if (change.type === 'node') return [];
+    if (change.type === 'node' || (isPushed && pushed.has(keyOf(change)))) return [];
     const { parent, name, node } = change;
     return [
       {

@@ -193,7 +193,10 @@ class Round {
     }
     const settled = refused === 0 && result.complete;
     if (settled && !this.#options.push) await this.#carryOut(row.id, seenSteps(parts));
-    await this.#carryOut(row.id, agreedEntrySteps(parts, pull && refused === 0));
+    await this.#carryOut(
+      row.id,
+      agreedEntrySteps(parts, { isApplied: pull && refused === 0, isPushed: result.commits > 0 }),
+    );
     const revision = await this.#finish(row.id, {
       ...parts,
       pull,
