@@ -373,6 +373,9 @@ class Engine implements SyncEngine {
       const report = data as SyncReport;
       this.#emit('change', report);
       if (report.conflicts.length > 0) this.#emit('conflict', report.conflicts);
+    } else if (event === 'recheck') {
+      const message = `what was remembered of remote '${data}' did not fit: everything was compared again`;
+      this.#report(new AgentFsError('INTERNAL', message, { operation: 'sync' }));
     } else if (event === 'progress') {
       this.#emit('progress', data as Parameters<SyncEvents['progress']>[0]);
     }

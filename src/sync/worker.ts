@@ -30,6 +30,7 @@ function loopOf(settings: LoopSettings): RemoteLoop {
     clock,
     random: Math.random,
     onState: (state) => port.send('state', { remote, state }),
+    onRecheck: () => port.send('recheck', remote),
     onReport: (report) => port.send('report', report),
     onProgress: (progress) => port.send('progress', { remote, ...progress }),
   });

@@ -54,12 +54,18 @@ export interface RoundOptions {
   readonly pull: boolean;
   /** Decide, and change nothing. */
   readonly dryRun: boolean;
+  /** Compare everything, whatever the cursor and the log say. */
+  readonly recheck?: boolean;
 }
 
 export interface RoundResult {
   /** False where the remote or somebody here moved on meanwhile: another round is due. */
   readonly settled: boolean;
   readonly revision: number;
+  /** The remote's last revision when it was read. */
+  readonly head: number;
+  /** The remote did not have what a commit was planned on. */
+  readonly stale: boolean;
   readonly pushed: number;
   readonly pulled: number;
   /** How many commits the push was. */
@@ -91,6 +97,8 @@ interface RoundState {
 const NOTHING: RoundResult = {
   settled: true,
   revision: 0,
+  head: 0,
+  stale: false,
   pushed: 0,
   pulled: 0,
   commits: 0,
@@ -114,12 +122,13 @@ class Round {
     const inos = new NodeInos(reader, row.id, agent);
     const base = new BaseTree(reader, row.id, inos);
     const content = new LocalContent(reader);
+    const recheck = this.#options.recheck === true;
     const { joinedAt = 0, isAhead = false } = JSON.parse(row.state) as RoundState;
     const side = await readRemoteSide(remote, base, {
-      cursor: row.cursor,
+      cursor: recheck ? 0 : row.cursor,
       agent,
       joinedAt,
-      isAhead,
+      isAhead: isAhead || recheck,
     });
     if (row.incarnation !== '' && row.incarnation !== side.incarnation) throw replacedRemote(remoteName);
     const localReader = new LocalChangeReader({
@@ -128,7 +137,7 @@ class Round {
       base,
       content,
       remote: row,
-      everything: row.pushedSeq === 0,
+      everything: row.pushedSeq === 0 || recheck,
       upToSeq,
       clockOffsetMs: side.serverTimeMs - clock.nowMs(),
     });
@@ -148,6 +157,8 @@ class Round {
       return {
         settled: true,
         revision: row.cursor,
+        head: side.head,
+        stale: false,
         pushed: plan.push.length,
         pulled: plan.apply.length,
         commits: 0,
@@ -209,6 +220,8 @@ class Round {
     return {
       settled,
       revision,
+      head: side.head,
+      stale: !result.complete,
       pushed: result.pushed,
       pulled: pull ? plan.apply.length : 0,
       commits: result.commits,

@@ -45,6 +45,8 @@ export interface LoopPorts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly onState: (state: LoopState) => void;
+  /** What is remembered does not fit: everything is looked at again. */
+  readonly onRecheck: () => void;
   readonly onReport: (report: SyncReport) => void;
   readonly onProgress: (progress: { phase: string; done: number; total: number; bytes: number }) => void;
 }
@@ -255,6 +257,8 @@ export class RemoteLoop {
     let pushed = 0;
     let pulled = 0;
     const decided: RoundResult['conflicts'][number][] = [];
+    let recheck = false;
+    let before: RoundResult | undefined;
     for (let round = 1; ; round += 1) {
       const result = await runRound(
         {
@@ -267,8 +271,12 @@ export class RemoteLoop {
           clock,
           progress: (phase, done, total, bytes) => onProgress({ phase, done, total, bytes }),
         },
-        wanted,
+        { ...wanted, recheck },
       );
+      // Nobody else has moved, and still it does not fit: what is remembered must be wrong.
+      recheck = result.stale && !recheck && before?.head === result.head && result.commits === 0;
+      if (recheck) this.#ports.onRecheck();
+      before = result;
       pushed += result.pushed;
       pulled += result.pulled;
       this.#commits += result.commits;

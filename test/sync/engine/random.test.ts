@@ -122,7 +122,8 @@ for (const policy of ['last-write-wins', 'local-wins'] as const) {
       for (const { engine } of agents) await engine.pull();
       const [first, ...others] = agents.map((agent) => agent.tree());
       for (const other of others) t.equal(other, first);
-      for (const { engine } of agents) {
+      for (const { engine, errors } of agents) {
+        for (const error of errors) t.comment(String(error));
         t.match(await engine.push(), { pushed: 0, rowsWritten: 0, conflicts: [] });
         t.match(await engine.status(), { pendingChanges: 0, syncStatus: 'synced' });
       }
