@@ -180,7 +180,7 @@ export class SyncState {
 
   /**
    * Notes an entry, where the base has both its nodes (32 hex digits) under their inode numbers: an entry of the base
-   * means what its inodes are called in the base.
+   * means what its inodes are called in the base. Else the log says to look there again.
    */
   putEntry(
     remote: number,
@@ -188,7 +188,7 @@ export class SyncState {
     nodes: { readonly parent: string; readonly node: string },
   ): void {
     const [parent, node] = [Buffer.from(nodes.parent, 'hex'), Buffer.from(nodes.node, 'hex')];
-    this.#putEntry.run({ remote, ...row, parent, node });
+    if (this.#putEntry.run({ remote, ...row, parent, node }).changes === 0) this.noteEntry(row);
   }
 
   deleteEntry(remote: number, parentIno: number, name: string): void {
