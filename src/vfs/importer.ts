@@ -99,6 +99,12 @@ export class Importer {
     return this.#state.inodes.get(ino) !== undefined;
   }
 
+  /** Where a directory stands; undefined where it has no name. Looks through all entries. */
+  placeOf(ino: number): { readonly parentIno: number; readonly name: string } | undefined {
+    this.#state.pending.flush();
+    return this.#state.store.read.getParentByIno.get(ino);
+  }
+
   isDirectory(ino: number): boolean {
     return this.#state.inodes.get(ino)?.isDirectory === true;
   }

@@ -260,6 +260,22 @@ export class Applier {
     });
   }
 
+  /**
+   * A directory must never get a second name. Where it has one that the plan does not know of, what is remembered is
+   * wrong, and the log is told where it is.
+   */
+  #standsElsewhere({ from }: PlacingStep, ino: number): boolean {
+    if (!this.#importer.isDirectory(ino) || this.#unnamed.has(ino) || this.#homeless.has(ino)) return false;
+    const isKnown = from.some(
+      (place) =>
+        this.#importer.exists(place.parentIno) && this.#importer.entry(place.parentIno, place.name) === ino,
+    );
+    const place = isKnown ? undefined : this.#importer.placeOf(ino);
+    if (place === undefined) return false;
+    this.#importer.also(() => this.#importer.syncState.noteEntry({ ...place, ino }));
+    return true;
+  }
+
   #link(step: PlacingStep): boolean {
     const parentIno = this.#ino(step.parent);
     const ino = this.#ino(step.node);
@@ -269,7 +285,7 @@ export class Applier {
     if (this.#unnamed.has(parentIno)) return false;
     const there = this.#importer.entry(parentIno, step.name);
     if (there !== ino) {
-      if (!this.#mayPlace(step)) return false;
+      if (!this.#mayPlace(step) || this.#standsElsewhere(step, ino)) return false;
       this.#importer.link(parentIno, step.name, { ino, displaced: step.removes ? 'goes' : 'stays' });
       this.#homeless.delete(ino);
       if (there !== 0 && !step.removes && this.#importer.isUnnamed(there)) this.#homeless.add(there);
