@@ -25,7 +25,7 @@ export class Context {
 
   async agentfs(): Promise<AgentFS> {
     if (this.#agentfs === undefined) {
-      const { AgentFS } = await import('../sdk/typescript/index.js');
+      const { AgentFS } = await import('../sdk/typescript/agentfs.js');
       this.#agentfs = new AgentFS(this.home === undefined ? {} : { home: this.home });
     }
     return this.#agentfs;

@@ -1,19 +1,15 @@
 /**
  * The sync of one workspace on the owner's main thread: what is configured, what is going on, and the worker.
  *
- * The worker is started with the first thing that needs it, so that asking for the status costs no thread. All writes
- * of sync state go through the vfs's group commit.
+ * The worker (worker-link.ts) is loaded and started with the first thing that needs it, so that asking for the status
+ * costs no thread. All writes of sync state go through the vfs's group commit.
  */
-import { Worker } from 'node:worker_threads';
 import { AgentFsError, type Clock, systemClock } from '../base/index.js';
 import type { RemoteRow } from '../store/index.js';
 import type { Vfs } from '../vfs/index.js';
 import type { Conflict } from './core/tree.js';
-import { Applier } from './local/apply.js';
-import { CallPort } from './message-port.js';
 import type { LoopSettings, LoopState } from './schedule/remote-loop.js';
 import { checkedConfig, parseConfig } from './settings.js';
-import type { RoundEnd, SyncStep, WorkerData } from './steps.js';
 import {
   DEFAULT_REMOTE,
   type EnableOptions,
@@ -25,6 +21,7 @@ import {
   type SyncState,
   type SyncStatus,
 } from './types.js';
+import type { WorkerLink } from './worker-link.js';
 
 /** Tokens, kept by somebody else. */
 export interface SyncCredentials {
@@ -59,13 +56,8 @@ class Engine implements SyncEngine {
   readonly #clock: Clock;
   readonly #states = new Map<string, LoopState>();
   readonly #listeners = new Map<keyof SyncEvents, Set<(data: never) => void>>();
-  readonly #appliers = new Map<number, Applier>();
-  #worker: Worker | undefined;
-  #port: CallPort | undefined;
-  #unobserve: (() => void) | undefined;
+  #link: Promise<WorkerLink> | undefined;
   #started = false;
-  #stopping = false;
-  #calls = 0;
 
   constructor(options: SyncEngineOptions) {
     this.#options = options;
@@ -97,10 +89,10 @@ class Engine implements SyncEngine {
 
   async disable(remote?: string): Promise<void> {
     const row = this.#required(remote);
-    if (this.#port !== undefined) await this.#call('forget', row.name);
+    const link = await this.#link;
+    await link?.call('forget', row.name);
+    link?.forget(row.id);
     this.#states.delete(row.name);
-    this.#appliers.get(row.id)?.end();
-    this.#appliers.delete(row.id);
     const { vfs } = this.#options;
     vfs.flush();
     vfs.syncState.removeRemote(row.id);
@@ -174,17 +166,10 @@ class Engine implements SyncEngine {
 
   async stop(options: { flush: boolean } = { flush: false }): Promise<void> {
     this.#started = false;
-    this.#stopping = true;
     if (options.flush) await this.#flush();
-    const worker = this.#worker;
-    if (worker === undefined) return;
-    await this.#call('stop').catch(() => undefined);
-    this.#unobserve?.();
-    this.#worker = undefined;
-    this.#port?.close(new AgentFsError('CLOSED', 'sync was stopped', { operation: 'sync' }));
-    this.#port = undefined;
-    this.#endRounds();
-    await worker.terminate();
+    const link = await this.#link;
+    await link?.stop();
+    this.#link = undefined;
   }
 
   /** What the modes promise to be there when the owner goes. What cannot be pushed now stays pending. */
@@ -219,9 +204,10 @@ class Engine implements SyncEngine {
     const row = this.#row(name);
     if (row === undefined) return;
     // Who stays for the schedule has the worker ready, also for a push by hand: its start costs 0.2 s.
-    if (this.#started) this.#start();
+    if (this.#started) void this.#worker();
     const settings = await this.#settings(row);
-    if (this.#port !== undefined) await this.#call('configure', settings);
+    const link = await this.#link;
+    await link?.call('configure', settings);
     if (this.#started && settings.config.mode !== 'manual') await this.#call('start', settings);
   }
 
@@ -259,100 +245,33 @@ class Engine implements SyncEngine {
   }
 
   async #call<T>(method: string, ...params: unknown[]): Promise<T> {
-    this.#start();
-    const worker = this.#worker!;
-    // The worker alone keeps no process alive; an answer that somebody waits for does.
-    this.#calls += 1;
-    worker.ref();
-    try {
-      return await this.#port!.call<T>(method, ...params);
-    } finally {
-      this.#calls -= 1;
-      if (this.#calls === 0) worker.unref();
-    }
+    return await (await this.#worker()).call<T>(method, ...params);
   }
 
-  #start(): void {
-    if (this.#worker !== undefined) return;
-    const { vfs } = this.#options;
-    const worker = new Worker(new URL('./worker.js', import.meta.url), {
-      workerData: {
-        database: vfs.databasePath,
-        clockSkewMs: this.#clock === systemClock ? 0 : this.#clock.nowMs() - systemClock.nowMs(),
-      } satisfies WorkerData,
-      name: 'agentfs-sync',
+  #worker(): Promise<WorkerLink> {
+    this.#link ??= this.#openLink();
+    return this.#link;
+  }
+
+  async #openLink(): Promise<WorkerLink> {
+    const { WorkerLink } = await import('./worker-link.js');
+    return new WorkerLink({
+      vfs: this.#options.vfs,
+      clock: this.#clock,
+      onEvent: (event, data) => this.#onEvent(event, data),
+      onGone: (error) => this.#workerGone(error),
+      onError: (error) => this.#report(error),
     });
-    worker.unref();
-    this.#worker = worker;
-    this.#stopping = false;
-    this.#port = new CallPort(worker, this.#handlers(), (event, data) => this.#onEvent(event, data));
-    worker.once('error', (error) => this.#workerGone(worker, error));
-    worker.once('exit', () => this.#workerGone(worker, new Error('the sync worker ended')));
-    this.#unobserve = vfs.onCommit((origin) => this.#tellCommit(origin));
   }
 
-  /** A pull is no news to the remote that it came from. */
-  #tellCommit(origin: number): void {
-    if (origin !== 0 && this.#options.vfs.syncState.remotes().length === 1) return;
-    this.#port?.send('commit', this.#nameOf(origin));
-  }
-
-  #workerGone(worker: Worker, cause: Error): void {
-    if (this.#worker !== worker) return;
-    this.#worker = undefined;
-    this.#unobserve?.();
-    this.#endRounds();
-    const error = new AgentFsError('INTERNAL', `the sync worker failed: ${cause.message}`, {
-      operation: 'sync',
-      cause,
-    });
-    this.#port?.close(error);
-    this.#port = undefined;
+  #workerGone(error: AgentFsError): void {
+    this.#link = undefined;
     for (const name of this.#states.keys()) {
       const { code, message } = error;
       this.#states.set(name, { state: 'error', error: { code, message } });
     }
-    if (this.#stopping) return;
     this.#report(error);
     if (this.#started) setTimeout(() => this.#started && this.start(), 1000).unref();
-  }
-
-  /** The worker is gone, in the middle of a round or not. */
-  #endRounds(): void {
-    for (const applier of this.#appliers.values()) {
-      try {
-        applier.end();
-      } catch (error) {
-        this.#report(error);
-      }
-    }
-  }
-
-  #nameOf(origin: number): string {
-    if (origin === 0) return '';
-    return this.#options.vfs.syncState.remotes().find((row) => row.id === origin)?.name ?? '';
-  }
-
-  #handlers() {
-    return {
-      begin: (remote: number) => this.#applier(remote).begin(),
-      apply: (remote: number, steps: SyncStep[]) => this.#applier(remote).apply(steps),
-      stage: (remote: number) => this.#applier(remote).stage(),
-      fill: (remote: number, stage: { ino: number; offset: number; bytes: Uint8Array }) =>
-        this.#applier(remote).fill(stage.ino, stage.offset, stage.bytes),
-      unstage: (remote: number, ino: number) => this.#applier(remote).unstage(ino),
-      finish: (end: RoundEnd) => this.#applier(end.remote).finish(end, Math.round(this.#clock.nowMs())),
-      end: (remote: number) => this.#applier(remote).end(),
-    };
-  }
-
-  #applier(remote: number): Applier {
-    let applier = this.#appliers.get(remote);
-    if (applier === undefined) {
-      applier = new Applier(this.#options.vfs, remote, { trustPrivileges: false });
-      this.#appliers.set(remote, applier);
-    }
-    return applier;
   }
 
   #onEvent(event: string, data: unknown): void {

@@ -12,7 +12,6 @@ import {
 } from '../../workspace/index.js';
 import type { ConnectionOptions } from './connection.js';
 import { ownerOf, stopOwner } from './owner-probe.js';
-import { removeDatabase } from './remove-database.js';
 import type { OwnerInfo } from './service.js';
 import { Workspace } from './workspace.js';
 
@@ -100,7 +99,10 @@ export class Workspaces {
     const database = await resolveDatabase(record.database);
     const lock = await waitForLock(database);
     try {
-      if (!record.external) await removeDatabase(database);
+      if (!record.external) {
+        const { removeDatabase } = await import('./remove-database.js');
+        await removeDatabase(database);
+      }
       await this.#registry.remove(name);
     } finally {
       await lock.releaseAndRemove();

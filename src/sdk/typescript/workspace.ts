@@ -21,7 +21,7 @@ import type {
   WorkspaceInfo,
   WorkspaceService,
 } from './service.js';
-import { type StartedOwner, type StartOwnerOptions, startOwner } from './start-owner.js';
+import type { StartedOwner, StartOwnerOptions } from './start-owner.js';
 import { Stats, timespecOf } from './stats.js';
 import { readWhole, WorkspaceFile, writeWhole } from './workspace-file.js';
 import {
@@ -276,6 +276,7 @@ export class Workspace implements AsyncDisposable {
 
   /** Makes sure that a background owner runs; this process gives the workspace up for it. */
   async startOwner(options: StartOwnerOptions = {}): Promise<StartedOwner> {
+    const { startOwner } = await import('./start-owner.js');
     for (let attempt = 1; ; attempt++) {
       await this.#connection.yieldOwnership();
       const started = await startOwner(this.record, options);

@@ -7,26 +7,34 @@ import { AgentFsError } from '../../../base/index.js';
 import { ownerGone } from '../../../rpc/index.js';
 import type { EventName, MethodName } from '../service.js';
 import { Arguments } from './arguments.js';
-import { attributeMethods } from './attribute-methods.js';
-import { fileMethods } from './file-methods.js';
+import type { FsMethodName } from './fs-methods.js';
 import { Handles } from './handles.js';
 import type { FileContext, HandlersOf } from './method.js';
 import { type OwnerMethodContext, ownerMethods } from './owner-methods.js';
 import type { OpenFilesystem } from './parts.js';
 import { PathWalk } from './path-walk.js';
 import { type SyncMethodContext, syncMethods } from './sync-methods.js';
-import { treeMethods } from './tree-methods.js';
 
 type Context = FileContext & SyncMethodContext & OwnerMethodContext;
 
-/** Every method of service.ts; a missing one does not compile. */
-const METHODS: HandlersOf<Context, MethodName> = {
-  ...fileMethods,
-  ...treeMethods,
-  ...attributeMethods,
-  ...syncMethods,
-  ...ownerMethods,
-};
+/** Every method of service.ts but those of files; a missing one does not compile. */
+const METHODS: HandlersOf<Context, Exclude<MethodName, FsMethodName>> = { ...syncMethods, ...ownerMethods };
+
+type AnyHandler = (context: Context, args: Arguments, signal: AbortSignal) => unknown;
+
+let fsMethods: Readonly<Record<string, AnyHandler>> | undefined;
+
+/** A promise only until the file methods are loaded, so that calls run in the order in which they came. */
+function handlerOf(method: string): AnyHandler | undefined | Promise<AnyHandler | undefined> {
+  const among = (methods: object) =>
+    Object.hasOwn(methods, method) ? (methods as Record<string, AnyHandler>)[method] : undefined;
+  if (!method.startsWith('fs.')) return among(METHODS);
+  if (fsMethods !== undefined) return among(fsMethods);
+  return import('./fs-methods.js').then((module) => {
+    fsMethods = module.fsMethods as unknown as Readonly<Record<string, AnyHandler>>;
+    return among(fsMethods);
+  });
+}
 
 /** What an owner offers its sessions. */
 export interface SessionHost extends SyncMethodContext, Omit<OwnerMethodContext, 'subscribe'> {
@@ -78,21 +86,14 @@ export class PeerSession {
     params: Readonly<Record<string, unknown>>,
     signal: AbortSignal,
   ): Promise<unknown> {
-    if (!Object.hasOwn(METHODS, method)) {
-      throw new AgentFsError('UNKNOWN_METHOD', `there is no method '${method}'`, {
-        operation: method,
-        hint: 'Perhaps the owner is older than this program: stop it with `agentfs stop` and try again.',
-      });
-    }
+    const found = handlerOf(method);
+    if (found === undefined) throw unknownMethod(method);
     if (!this.#host.accepting) throw ownerGone(method, true);
-    const handler = METHODS[method as MethodName] as (
-      context: Context,
-      args: Arguments,
-      signal: AbortSignal,
-    ) => unknown;
-    return await this.#host.during(method, () =>
-      handler(this.#context, new Arguments(method, params), signal),
-    );
+    const run = (handler: AnyHandler | undefined): unknown => {
+      if (handler === undefined) throw unknownMethod(method);
+      return handler(this.#context, new Arguments(method, params), signal);
+    };
+    return await this.#host.during(method, () => (found instanceof Promise ? found.then(run) : run(found)));
   }
 
   /** Drops the caller's open files. Idempotent. */
@@ -101,4 +102,11 @@ export class PeerSession {
     this.#released = true;
     this.#handles.closeAll();
   }
+}
+
+function unknownMethod(method: string): AgentFsError {
+  return new AgentFsError('UNKNOWN_METHOD', `there is no method '${method}'`, {
+    operation: method,
+    hint: 'Perhaps the owner is older than this program: stop it with `agentfs stop` and try again.',
+  });
 }

@@ -1,0 +1,128 @@
+/**
+ * The sync worker as the owner's main thread has it: started, called, and served with what it asks of this thread.
+ *
+ * It is loaded and started with the first thing that needs it, so that asking for the status costs neither a thread nor
+ * the code that applies a pull. A worker that is gone ends every call that waits, and every round.
+ */
+import { Worker } from 'node:worker_threads';
+import { AgentFsError, type Clock, systemClock } from '../base/index.js';
+import type { Vfs } from '../vfs/index.js';
+import { Applier } from './local/apply.js';
+import { CallPort } from './message-port.js';
+import type { RoundEnd, SyncStep, WorkerData } from './steps.js';
+
+export interface WorkerLinkOptions {
+  readonly vfs: Vfs;
+  readonly clock: Clock;
+  readonly onEvent: (event: string, data: unknown) => void;
+  /** It ended without being asked. */
+  readonly onGone: (error: AgentFsError) => void;
+  /** Told of what went wrong without anybody waiting for it. */
+  readonly onError: (error: unknown) => void;
+}
+
+export class WorkerLink {
+  readonly #options: WorkerLinkOptions;
+  readonly #worker: Worker;
+  readonly #port: CallPort;
+  readonly #unobserve: () => void;
+  readonly #appliers = new Map<number, Applier>();
+  #calls = 0;
+  #ended = false;
+
+  constructor(options: WorkerLinkOptions) {
+    this.#options = options;
+    const { vfs, clock, onEvent } = options;
+    this.#worker = new Worker(new URL('./worker.js', import.meta.url), {
+      workerData: {
+        database: vfs.databasePath,
+        clockSkewMs: clock === systemClock ? 0 : clock.nowMs() - systemClock.nowMs(),
+      } satisfies WorkerData,
+      name: 'agentfs-sync',
+    });
+    this.#worker.unref();
+    this.#port = new CallPort(this.#worker, this.#handlers(), onEvent);
+    this.#worker.once('error', (error) => this.#gone(error));
+    this.#worker.once('exit', () => this.#gone(new Error('the sync worker ended')));
+    this.#unobserve = vfs.onCommit((origin) => this.#tellCommit(origin));
+  }
+
+  async call<T>(method: string, ...params: unknown[]): Promise<T> {
+    // The worker alone keeps no process alive; an answer that somebody waits for does.
+    this.#calls += 1;
+    this.#worker.ref();
+    try {
+      return await this.#port.call<T>(method, ...params);
+    } finally {
+      this.#calls -= 1;
+      if (this.#calls === 0) this.#worker.unref();
+    }
+  }
+
+  /** Nothing of a remote that is disabled is applied any more. */
+  forget(remote: number): void {
+    this.#appliers.get(remote)?.end();
+    this.#appliers.delete(remote);
+  }
+
+  async stop(): Promise<void> {
+    await this.call('stop').catch(() => undefined);
+    this.#end(new AgentFsError('CLOSED', 'sync was stopped', { operation: 'sync' }));
+    await this.#worker.terminate();
+  }
+
+  /** A pull is no news to the remote that it came from. */
+  #tellCommit(origin: number): void {
+    const remotes = this.#options.vfs.syncState.remotes();
+    if (origin !== 0 && remotes.length === 1) return;
+    const name = origin === 0 ? '' : (remotes.find((row) => row.id === origin)?.name ?? '');
+    this.#port.send('commit', name);
+  }
+
+  #gone(cause: Error): void {
+    if (this.#ended) return;
+    const error = new AgentFsError('INTERNAL', `the sync worker failed: ${cause.message}`, {
+      operation: 'sync',
+      cause,
+    });
+    this.#end(error);
+    this.#options.onGone(error);
+  }
+
+  /** The worker is gone, in the middle of a round or not. */
+  #end(reason: AgentFsError): void {
+    this.#ended = true;
+    this.#unobserve();
+    for (const applier of this.#appliers.values()) {
+      try {
+        applier.end();
+      } catch (error) {
+        this.#options.onError(error);
+      }
+    }
+    this.#port.close(reason);
+  }
+
+  #handlers() {
+    return {
+      begin: (remote: number) => this.#applier(remote).begin(),
+      apply: (remote: number, steps: SyncStep[]) => this.#applier(remote).apply(steps),
+      stage: (remote: number) => this.#applier(remote).stage(),
+      fill: (remote: number, stage: { ino: number; offset: number; bytes: Uint8Array }) =>
+        this.#applier(remote).fill(stage.ino, stage.offset, stage.bytes),
+      unstage: (remote: number, ino: number) => this.#applier(remote).unstage(ino),
+      finish: (end: RoundEnd) =>
+        this.#applier(end.remote).finish(end, Math.round(this.#options.clock.nowMs())),
+      end: (remote: number) => this.#applier(remote).end(),
+    };
+  }
+
+  #applier(remote: number): Applier {
+    let applier = this.#appliers.get(remote);
+    if (applier === undefined) {
+      applier = new Applier(this.#options.vfs, remote, { trustPrivileges: false });
+      this.#appliers.set(remote, applier);
+    }
+    return applier;
+  }
+}
