@@ -6,3 +6,4 @@
 export * from './clock.js';
 export * from './errors.js';
 export * from './names.js';
+export * from './timers.js';

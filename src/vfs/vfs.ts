@@ -4,7 +4,7 @@
  * Runs on the owner's main thread; every call but `sync` and `close` is synchronous. The operations are in operations/,
  * what they share in state.ts, what waits for SQLite in write-behind.ts.
  */
-import { type Clock, posixError, systemClock } from '../base/index.js';
+import { type Clock, posixError, systemClock, systemTimers, type Timers } from '../base/index.js';
 import { checkDatabase, type Finding, Store, type StoreStatistics, type SyncState } from '../store/index.js';
 import { DirectoryCache, InodeCache } from './caches.js';
 import { Content } from './content.js';
@@ -44,6 +44,7 @@ export interface VfsOptions {
   /** Memory for inodes, entries, content and SQLite's pages together, bytes; default 128 MiB. */
   readonly cacheSizeBytes?: number;
   readonly clock?: Clock;
+  readonly timers?: Timers;
   /** Told of a commit that failed in the background. */
   readonly onError?: (error: unknown) => void;
 }
@@ -68,6 +69,7 @@ export class Vfs implements Filesystem {
       store,
       content,
       clock,
+      timers: options.timers ?? systemTimers,
       onError: options.onError ?? (() => undefined),
       onSettled: (origin, changed) => {
         inodes.settled();

@@ -5,7 +5,7 @@
  * failed commit all stays pending and is tried again, and writers are told. What was made and removed again between
  * two commits never reaches SQLite.
  */
-import { AgentFsError, type Clock } from '../base/index.js';
+import { AgentFsError, type Clock, type Timers } from '../base/index.js';
 import {
   type Batch,
   CHANGED_ATTRIBUTES,
@@ -32,6 +32,7 @@ export interface WriteBehindOptions {
   readonly store: Store;
   readonly content: Content;
   readonly clock: Clock;
+  readonly timers: Timers;
   /** Called when a commit in the background failed; the next writer or `sync` gets the error too. */
   readonly onError: (error: unknown) => void;
   /** Called after each commit, with the directories that it changed: nothing is pending any more. */
@@ -58,6 +59,7 @@ export class WriteBehind {
   readonly #store: Store;
   readonly #content: Content;
   readonly #clock: Clock;
+  readonly #timers: Timers;
   readonly #onError: (error: unknown) => void;
   readonly #onSettled: WriteBehindOptions['onSettled'];
   readonly #inodes = new Set<Inode>();
@@ -67,7 +69,8 @@ export class WriteBehind {
   readonly #adopted = new Set<number>();
   #also: (() => void)[] = [];
   #changes = 0;
-  #timer: NodeJS.Timeout | undefined;
+  /** Cancels the commit that is due. */
+  #cancel: (() => void) | undefined;
   #failure: unknown;
   /** A commit is there that no sync covers. */
   #unsynced = false;
@@ -79,6 +82,7 @@ export class WriteBehind {
     this.#store = options.store;
     this.#content = options.content;
     this.#clock = options.clock;
+    this.#timers = options.timers;
     this.#onError = options.onError;
     this.#onSettled = options.onSettled;
     this.nextIno = options.store.firstFreeIno;
@@ -239,10 +243,7 @@ export class WriteBehind {
 
   /** Commits everything pending. Throws when the database refuses; then all stays pending. */
   flush(): void {
-    if (this.#timer !== undefined) {
-      clearTimeout(this.#timer);
-      this.#timer = undefined;
-    }
+    this.#cancelTimer();
     if (this.#changes === 0) return;
     try {
       this.#store.write(this.#batch());
@@ -279,8 +280,12 @@ export class WriteBehind {
 
   close(): void {
     this.flush();
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#cancelTimer();
+  }
+
+  #cancelTimer(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
   }
 
   #count(changes: number): void {
@@ -289,20 +294,20 @@ export class WriteBehind {
     else if (this.#batchOrigin !== this.#origin) this.#batchOrigin = 0;
     this.#changes += changes;
     if (this.#changes >= COMMIT_CHANGES && this.#origin === 0) this.#scheduleSoon();
-    else if (this.#timer === undefined) this.#schedule(COMMIT_DELAY_MS);
+    else if (this.#cancel === undefined) this.#schedule(COMMIT_DELAY_MS);
   }
 
   /** An operation is under way: its batch must be whole, so the commit comes right after it. */
   #scheduleSoon(): void {
-    if (this.#changes === COMMIT_CHANGES) setImmediate(() => this.#flushQuietly());
+    if (this.#changes === COMMIT_CHANGES) void this.#timers.turn().then(() => this.#flushQuietly());
   }
 
   #schedule(delayMs: number): void {
-    if (this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
+    if (this.#cancel !== undefined) return;
+    this.#cancel = this.#timers.after(delayMs, () => {
+      this.#cancel = undefined;
       this.#flushQuietly();
-    }, delayMs);
+    });
   }
 
   #flushQuietly(): void {

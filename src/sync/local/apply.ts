@@ -7,7 +7,7 @@
  * loses its place to another and the step that gives it its new one. The base gets a new node with its first entry: a
  * crash in between leaves neither, since what has no name is swept at the next opening.
  */
-import { AgentFsError } from '../../base/index.js';
+import { AgentFsError, type Clock, systemClock, systemTimers, type Timers } from '../../base/index.js';
 import type { BaseNodeRow } from '../../store/index.js';
 import type { ImportedAttributes, Importer, Vfs } from '../../vfs/index.js';
 import type { NodeId, NodeKind, NodeVersion } from '../core/tree.js';
@@ -39,12 +39,16 @@ function isPlacing(step: SyncStep): step is PlacingStep {
 export interface ApplyOptions {
   /** Keep set-user-id and set-group-id bits, and device nodes, that a remote sends. */
   readonly trustPrivileges: boolean;
+  readonly clock?: Clock;
+  readonly timers?: Timers;
 }
 
 export class Applier {
   readonly #importer: Importer;
   readonly #remote: number;
   readonly #options: ApplyOptions;
+  readonly #clock: Clock;
+  readonly #timers: Timers;
   readonly #made = new Map<NodeId, number>();
   /** Inodes made in this round that have no entry yet, with what the base gets when they have one. */
   readonly #unnamed = new Map<number, BaseNodeRow | undefined>();
@@ -61,6 +65,8 @@ export class Applier {
     this.#importer = vfs.importer(remote);
     this.#remote = remote;
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#timers = options.timers ?? systemTimers;
   }
 
   begin(): void {
@@ -111,7 +117,7 @@ export class Applier {
     }
     for (let at = 0; at < steps.length; ) {
       if (round !== this.#round) throw new AgentFsError('CLOSED', 'the round ended', { operation: 'pull' });
-      const until = performance.now() + SLICE_MS;
+      const until = this.#clock.monotonicMs() + SLICE_MS;
       at = this.#importer.run(() => {
         let i = at;
         do {
@@ -120,10 +126,10 @@ export class Applier {
             this.#noteRefused(steps[i]!);
           }
           i += 1;
-        } while (i < steps.length && (performance.now() < until || this.#mustGoOn(steps[i]!)));
+        } while (i < steps.length && (this.#clock.monotonicMs() < until || this.#mustGoOn(steps[i]!)));
         return i;
       });
-      if (at < steps.length) await new Promise<void>((resolve) => setImmediate(resolve));
+      if (at < steps.length) await this.#timers.turn();
     }
     return refused;
   }

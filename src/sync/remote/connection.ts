@@ -27,7 +27,7 @@ export interface Result {
 }
 
 /** What a file's client and a server's have in common. */
-interface Database {
+export interface Database {
   execute(statement: Statement): Promise<Result>;
   batch(statements: Statement[], mode: 'read' | 'write'): Promise<Result[]>;
   close(): void;
@@ -39,6 +39,8 @@ export interface ConnectionOptions {
   readonly timeoutMs: number;
   readonly fetch?: typeof globalThis.fetch;
   readonly clock?: Clock;
+  /** Where statements go instead of the address. */
+  readonly database?: () => Database;
 }
 
 /** How long another process may hold a `file:` remote before we give up; the wait blocks this thread. */
@@ -63,6 +65,7 @@ export class Connection {
   readonly clock: Clock;
   readonly #token: string | undefined;
   readonly #fetch: typeof globalThis.fetch;
+  readonly #database: (() => Database) | undefined;
   readonly #closing = new AbortController();
   #client: Database | undefined;
   #roundTrips = 0;
@@ -75,6 +78,7 @@ export class Connection {
     this.timeoutMs = options.timeoutMs;
     this.clock = options.clock ?? systemClock;
     this.#fetch = options.fetch ?? globalThis.fetch;
+    this.#database = options.database;
     this.#token = options.token ?? (this.address.kind === 'http' ? this.address.token : undefined);
   }
 
@@ -150,6 +154,7 @@ export class Connection {
 
   async #open(): Promise<Database> {
     if (this.closed) throw closedError();
+    this.#client ??= this.#database?.();
     if (this.#client !== undefined) return this.#client;
     if (this.address.kind === 'http') {
       this.#client = new HttpDatabase({

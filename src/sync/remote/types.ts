@@ -7,6 +7,7 @@
  */
 import type { Clock } from '../../base/index.js';
 import type { NodeId, NodeVersion } from '../core/tree.js';
+import type { Database } from './connection.js';
 
 /** A piece of a file's content: SHA-256 of the decoded bytes as 64 hex digits, and their count. */
 export interface ChunkReference {
@@ -173,6 +174,8 @@ export type Subscription =
     };
 
 export interface RemotePorts {
+  /** Takes the statements in place of the address's server: a database in this process. */
+  readonly database?: () => Database;
   readonly fetch?: typeof globalThis.fetch;
   readonly clock?: Clock;
   readonly randomBytes?: (count: number) => Uint8Array;

@@ -50,13 +50,14 @@ class LibsqlWorkspace implements RemoteWorkspace {
   constructor(options: RemoteOptions) {
     this.#options = options;
     this.#compression = options.compression ?? true;
-    const { fetch, clock } = options.ports ?? {};
+    const { fetch, clock, database } = options.ports ?? {};
     this.#connection = new Connection({
       url: options.url,
       timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
       ...(options.token === undefined ? {} : { token: options.token }),
       ...(fetch === undefined ? {} : { fetch }),
       ...(clock === undefined ? {} : { clock }),
+      ...(database === undefined ? {} : { database }),
     });
   }
 

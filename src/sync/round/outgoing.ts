@@ -4,7 +4,6 @@
  * A commit never splits what belongs together (commit-units.ts). Only what the next commit holds is in memory. A stale
  * commit ends the push: the round begins anew with a fresh feed.
  */
-import { randomUUID } from 'node:crypto';
 import type { Change, NodeId, NodeVersion } from '../core/index.js';
 import type { BaseTree } from '../local/base-tree.js';
 import type { LocalChangeReader } from '../local/local-changes.js';
@@ -39,6 +38,7 @@ export interface OutgoingContext {
   readonly agent: string;
   /** Files a commit. */
   readonly batchSize: number;
+  readonly newUuid: () => string;
   readonly progress: (done: number, total: number, bytes: number) => void;
 }
 
@@ -86,7 +86,7 @@ export class Outgoing {
     for (const commit of this.#commits(changes)) {
       await this.#uploadChunks(commit.changes);
       const outcome = await remote.push({
-        commitId: randomUUID(),
+        commitId: this.#context.newUuid(),
         // What others committed in between was not seen: a move of a directory must then be planned anew.
         baseRevision: contiguous ? revision : side.head,
         changes: commit.changes,

@@ -46,6 +46,8 @@ export interface RoundContext {
   readonly agent: string;
   readonly config: SyncConfig;
   readonly clock: Clock;
+  /** Makes the id of a commit. */
+  readonly newUuid: () => string;
   readonly progress: (phase: 'push' | 'pull', done: number, total: number, bytes: number) => void;
 }
 
@@ -199,6 +201,7 @@ class Round {
         content,
         agent,
         batchSize: config.batchSize,
+        newUuid: this.#context.newUuid,
         progress: (done, total, bytes) => this.#context.progress('push', done, total, bytes),
       }).carryOut(plan.push);
     }

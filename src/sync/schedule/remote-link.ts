@@ -4,7 +4,13 @@
  * A link that failed is dropped, so that the next one checks again whether the remote is still the one that it was.
  */
 import type { StoreReader } from '../../store/index.js';
-import { openRemote, type RemoteIdentity, type RemoteWorkspace, type Subscription } from '../remote/index.js';
+import {
+  openRemote,
+  type RemoteIdentity,
+  type RemoteOptions,
+  type RemoteWorkspace,
+  type Subscription,
+} from '../remote/index.js';
 import { replacedRemote, rolledBackRemote } from '../round/replaced-remote.js';
 import type { SyncHost } from '../steps.js';
 import type { SyncConfig } from '../types.js';
@@ -28,6 +34,7 @@ export interface LinkPorts {
   readonly onHint: () => void;
   /** No more hints will come from the subscription that there was. */
   readonly onSilence: () => void;
+  readonly openRemote?: ((options: RemoteOptions) => RemoteWorkspace) | undefined;
 }
 
 export class RemoteLink {
@@ -47,7 +54,8 @@ export class RemoteLink {
   async connect(settings: LinkSettings): Promise<RemoteWorkspace> {
     if (this.#remote !== undefined) return this.#remote;
     const { url, token, workspace, agent, config } = settings;
-    const remote = openRemote({
+    const open = this.#ports.openRemote ?? openRemote;
+    const remote = open({
       url,
       workspace,
       agent,

@@ -6,10 +6,16 @@
  * asked. This is the one place that retries: failures of the network with backoff; a wrong token and a brake wait until
  * something is changed or asked for.
  */
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { AgentFsError, type Clock } from '../../base/index.js';
 import type { StoreReader } from '../../store/index.js';
-import { type RemoteStatistics, type RemoteWorkspace, retryAfterMs } from '../remote/index.js';
+import {
+  type RemoteOptions,
+  type RemoteStatistics,
+  type RemoteWorkspace,
+  retryAfterMs,
+} from '../remote/index.js';
 import { type RoundOptions, type RoundResult, runRound } from '../round/round.js';
 import type { SyncHost } from '../steps.js';
 import type { SyncReport, SyncState } from '../types.js';
@@ -44,6 +50,9 @@ export interface LoopPorts {
   readonly host: SyncHost;
   readonly clock: Clock;
   readonly random: () => number;
+  readonly openRemote?: (options: RemoteOptions) => RemoteWorkspace;
+  /** Makes the id of a commit; default a random one. */
+  readonly newUuid?: () => string;
   readonly onState: (state: LoopState) => void;
   /** What is remembered does not fit: everything is looked at again. */
   readonly onRecheck: () => void;
@@ -84,6 +93,7 @@ export class RemoteLoop {
     this.#link = new RemoteLink({
       reader: ports.reader,
       host: ports.host,
+      openRemote: ports.openRemote,
       onHint: () => this.#hint(),
       // What was committed between the last event and now would be missed otherwise.
       onSilence: () => this.#wake(POLL_FIRST_MS),
@@ -252,7 +262,7 @@ export class RemoteLoop {
   }
 
   async #rounds(remote: RemoteWorkspace, wanted: RoundOptions): Promise<RoundResult> {
-    const { reader, host, clock, onProgress } = this.#ports;
+    const { reader, host, clock, onProgress, newUuid = randomUUID } = this.#ports;
     const { remoteName, agent, config } = this.#settings;
     let pushed = 0;
     let pulled = 0;
@@ -269,6 +279,7 @@ export class RemoteLoop {
           agent,
           config,
           clock,
+          newUuid,
           progress: (phase, done, total, bytes) => onProgress({ phase, done, total, bytes }),
         },
         { ...wanted, recheck },
