@@ -7,6 +7,7 @@
 import { AgentFsError, type Clock, systemClock } from '../base/index.js';
 import type { RemoteRow } from '../store/index.js';
 import type { Vfs } from '../vfs/index.js';
+import { publicConflict, type SyncConflict } from './conflicts.js';
 import type { Conflict } from './core/tree.js';
 import type { LoopSettings, LoopState } from './schedule/remote-loop.js';
 import { checkedConfig, parseConfig } from './settings.js';
@@ -144,9 +145,10 @@ class Engine implements SyncEngine {
     };
   }
 
-  async conflicts(remote?: string): Promise<readonly Conflict[]> {
+  async conflicts(remote?: string): Promise<readonly SyncConflict[]> {
     const row = this.#required(remote);
-    return this.#options.vfs.syncState.conflicts(row.id).map((json) => JSON.parse(json) as Conflict);
+    const waiting = this.#options.vfs.syncState.conflicts(row.id);
+    return waiting.map((json) => publicConflict(JSON.parse(json) as Conflict));
   }
 
   remotes(): readonly string[] {

@@ -3,7 +3,8 @@
  *
  * The shapes are those that `--json` prints and the SDKs return; changing one changes the public interface.
  */
-import type { Conflict, ConflictPolicy } from './core/tree.js';
+import type { SyncConflict } from './conflicts.js';
+import type { ConflictPolicy } from './core/tree.js';
 
 export const DEFAULT_REMOTE = 'origin';
 
@@ -90,12 +91,15 @@ export interface SyncReport {
   readonly chunksSent: number;
   readonly chunksReused: number;
   readonly durationMs: number;
-  readonly conflicts: readonly Conflict[];
+  /** Those that the policy or a person decided carry their winner; the others wait. */
+  readonly conflicts: readonly SyncConflict[];
+  /** How many were decided and carried out by this run. */
+  readonly conflictsResolved: number;
 }
 
 export interface SyncEvents {
   change: (report: SyncReport) => void;
-  conflict: (conflicts: readonly Conflict[]) => void;
+  conflict: (conflicts: readonly SyncConflict[]) => void;
   status: (status: SyncStatus) => void;
   progress: (progress: { remote: string; phase: string; done: number; total: number; bytes: number }) => void;
 }
@@ -110,7 +114,7 @@ export interface SyncEngine {
   push(options?: SyncRunOptions): Promise<SyncReport>;
   pull(options?: SyncRunOptions): Promise<SyncReport>;
   status(remote?: string): Promise<SyncStatus>;
-  conflicts(remote?: string): Promise<readonly Conflict[]>;
+  conflicts(remote?: string): Promise<readonly SyncConflict[]>;
   /** Names of the remotes that are enabled. */
   remotes(): readonly string[];
   /** True while a remote's mode needs this process to stay (real-time, periodic). */

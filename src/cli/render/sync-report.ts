@@ -43,5 +43,5 @@ export function renderConflicts(conflicts: readonly Conflict[]): string {
 function describeSide(side: Conflict['local']): string {
   if (side === null) return 'deleted';
   const what = side.kind === 'file' ? formatBytes(side.size) : side.kind;
-  return `${what}, ${formatTime(side.mtimeSec * 1000)}`;
+  return `${what}, ${formatTime(side.mtime)}`;
 }

@@ -3,15 +3,15 @@
  * they are; everything else went through, and `report` says what.
  */
 import { AgentFsError } from '../../base/index.js';
-import type { Conflict } from '../../sync/core/tree.js';
+import type { SyncConflict } from '../../sync/conflicts.js';
 import type { SyncReport } from '../../sync/types.js';
 
 export class SyncConflictError extends AgentFsError {
-  readonly conflicts: readonly Conflict[];
+  readonly conflicts: readonly SyncConflict[];
   /** What the sync did besides, where it got that far. */
   readonly report: SyncReport | undefined;
 
-  constructor(operation: string, conflicts: readonly Conflict[], report?: SyncReport) {
+  constructor(operation: string, conflicts: readonly SyncConflict[], report?: SyncReport) {
     const [first] = conflicts;
     const others = conflicts.length > 1 ? ` and ${conflicts.length - 1} more` : '';
     super('SYNC_CONFLICT', `conflicts wait to be resolved: ${first?.path ?? 'unknown'}${others}`, {
@@ -30,7 +30,7 @@ export class SyncConflictError extends AgentFsError {
     if (!(error instanceof AgentFsError) || error.code !== 'SYNC_CONFLICT') return error;
     if (error instanceof SyncConflictError) return error;
     const { conflicts, report } = (error.data ?? {}) as {
-      conflicts?: readonly Conflict[];
+      conflicts?: readonly SyncConflict[];
       report?: SyncReport;
     };
     return new SyncConflictError(error.operation ?? 'sync', conflicts ?? [], report);

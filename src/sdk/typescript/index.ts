@@ -9,7 +9,8 @@
  * failure is an AgentFsError with a code; a push that leaves conflicts throws SyncConflictError.
  */
 export { AgentFsError, type ErrorCode } from '../../base/index.js';
-export type { Conflict, ConflictPolicy, ConflictType, NodeVersion } from '../../sync/core/tree.js';
+export type { ConflictSide, SyncConflict as Conflict } from '../../sync/conflicts.js';
+export type { ConflictPolicy, ConflictType } from '../../sync/core/tree.js';
 export type {
   EnableOptions,
   SyncConfig,

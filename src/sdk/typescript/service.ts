@@ -8,7 +8,7 @@
  * nanoseconds. Methods throw AgentFsError with the POSIX code that the system call of that name would give.
  */
 import type { Timespec } from '../../base/index.js';
-import type { Conflict } from '../../sync/core/tree.js';
+import type { SyncConflict } from '../../sync/conflicts.js';
 import type {
   EnableOptions,
   SyncConfig,
@@ -197,7 +197,7 @@ export interface ServiceMethods {
   /** Without `changes`: what is set. */
   'sync.config': Ask<{ remote?: string; changes?: Partial<SyncConfig> }, SyncConfig>;
   'sync.status': Ask<{ remote?: string }, SyncStatus>;
-  'sync.conflicts': Ask<{ remote?: string }, { conflicts: readonly Conflict[] }>;
+  'sync.conflicts': Ask<{ remote?: string }, { conflicts: readonly SyncConflict[] }>;
   'sync.remotes': Ask<Nothing, { remotes: readonly string[]; needsOwner: boolean }>;
 
   /** Only a background owner mounts; an in-process one answers UNSUPPORTED (start one with startOwner). */

@@ -1,7 +1,7 @@
 /**
  * `workspace.sync`: a workspace's sync with its remotes, as the SDK offers it.
  */
-import type { Conflict } from '../../sync/core/tree.js';
+import type { SyncConflict } from '../../sync/conflicts.js';
 import type {
   EnableOptions,
   SyncConfig,
@@ -57,7 +57,7 @@ export class WorkspaceSync {
   }
 
   /** Conflicts that wait to be resolved. */
-  async conflicts(remote?: string): Promise<readonly Conflict[]> {
+  async conflicts(remote?: string): Promise<readonly SyncConflict[]> {
     return (await this.#service.call('sync.conflicts', named(remote))).conflicts;
   }
 

@@ -10,6 +10,8 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { AgentFsError, type Clock } from '../../base/index.js';
 import type { StoreReader } from '../../store/index.js';
+import { publicConflict } from '../conflicts.js';
+import type { Conflict } from '../core/index.js';
 import {
   type RemoteOptions,
   type RemoteStatistics,
@@ -240,7 +242,7 @@ export class RemoteLoop {
       const remote = await this.#link.connect(this.#settings);
       const before = remote.statistics();
       const result = await this.#rounds(remote, wanted);
-      const report = this.#report(result, { before, after: remote.statistics(), startedMs });
+      const report = this.#report(result, { before, after: remote.statistics(), startedMs, wanted });
       const pending = result.conflicts.filter((conflict) => conflict.winner === undefined).length;
       onState({ state: pending > 0 ? 'conflicts' : 'synced', lastSyncMs: clock.nowMs() });
       this.#halted = false;
@@ -266,7 +268,7 @@ export class RemoteLoop {
     const { remoteName, agent, config } = this.#settings;
     let pushed = 0;
     let pulled = 0;
-    const decided: RoundResult['conflicts'][number][] = [];
+    const decided = new Map<string, RoundResult['conflicts'][number]>();
     let recheck = false;
     let before: RoundResult | undefined;
     for (let round = 1; ; round += 1) {
@@ -292,9 +294,10 @@ export class RemoteLoop {
       pulled += result.pulled;
       this.#commits += result.commits;
       if (result.settled) {
-        return { ...result, pushed, pulled, conflicts: [...decided, ...result.conflicts] };
+        for (const { id } of result.conflicts) decided.delete(id);
+        return { ...result, pushed, pulled, conflicts: [...decided.values(), ...result.conflicts] };
       }
-      decided.push(...result.conflicts.filter((conflict) => conflict.winner !== undefined));
+      for (const it of result.conflicts) if (it.winner !== undefined) decided.set(it.id, it);
       if (round === ROUND_LIMIT) {
         throw new AgentFsError('SYNC_BUSY', 'the remote changed faster than this agent could follow', {
           operation: 'sync',
@@ -306,9 +309,14 @@ export class RemoteLoop {
 
   #report(
     result: RoundResult,
-    of: { readonly before: RemoteStatistics; readonly after: RemoteStatistics; readonly startedMs: number },
+    of: {
+      readonly before: RemoteStatistics;
+      readonly after: RemoteStatistics;
+      readonly startedMs: number;
+      readonly wanted: RoundOptions;
+    },
   ): SyncReport {
-    const { before, after, startedMs } = of;
+    const { before, after, startedMs, wanted } = of;
     return {
       remote: this.#settings.remoteName,
       revision: result.revision,
@@ -321,7 +329,8 @@ export class RemoteLoop {
       chunksSent: after.chunksSent - before.chunksSent,
       chunksReused: after.chunksReused - before.chunksReused,
       durationMs: Math.round(performance.now() - startedMs),
-      conflicts: result.conflicts,
+      conflicts: result.conflicts.map(publicConflict),
+      conflictsResolved: wanted.dryRun ? 0 : carriedOut(result.conflicts, wanted),
     };
   }
 
@@ -332,6 +341,11 @@ export class RemoteLoop {
     this.#heartbeatAt = now + HEARTBEAT_MS;
     remote.heartbeat({ host: hostname(), revision }).catch(() => undefined);
   }
+}
+
+/** A side that won has it carried out by a push, or by a pull; what won and was not carried out is met again. */
+function carriedOut(conflicts: readonly Conflict[], { push, pull }: RoundOptions): number {
+  return conflicts.filter(({ winner }) => (winner === 'local' ? push : winner === 'remote' && pull)).length;
 }
 
 /** Trying again would only fail again. */

@@ -36,7 +36,14 @@ class ScriptedEngine {
   }
 }
 
-const CONFLICT = { id: 'c1', path: '/a', type: 'modify/modify', node: 'n' } as Conflict;
+const CONFLICT: Conflict = {
+  id: 'c1',
+  path: '/a',
+  type: 'modify/modify',
+  base: null,
+  local: null,
+  remote: null,
+};
 
 async function workspaces(t: Parameters<typeof temporaryDirectory>[0], hasRemotes = false) {
   const engine = new ScriptedEngine();

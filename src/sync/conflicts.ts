@@ -1,0 +1,73 @@
+/**
+ * Conflicts as callers see them: plain JSON, the same in `--json`, the SDKs and over JSON-RPC. Pure.
+ *
+ * What a caller hands back to resolve one is its `id` (or its path): the id names both sides' versions and places, so a
+ * conflict that has changed since it was listed has another.
+ */
+import type { Conflict, ConflictType, NodeKind, NodeVersion } from './core/tree.js';
+
+/** One side's version of what is in conflict. */
+export interface ConflictSide {
+  readonly kind: NodeKind;
+  /** Bytes. */
+  readonly size: number;
+  /** RFC 3339 in UTC, to the millisecond. */
+  readonly mtime: string;
+  /** Content hash, 64 hex digits; '' where there is no content. */
+  readonly hash: string;
+  /** Permission bits. */
+  readonly mode: number;
+  /** Who made it; absent where it is this agent's, not pushed yet. */
+  readonly agent?: string;
+  /** The remote's revision that made it; absent where it is not on the remote. */
+  readonly revision?: number;
+}
+
+/** A side is null where it is deleted, and where there is no common ancestor (`base`). */
+export interface SyncConflict {
+  readonly id: string;
+  /** Beginning with a slash, as it is here (else on the remote). */
+  readonly path: string;
+  readonly type: ConflictType;
+  readonly base: ConflictSide | null;
+  readonly local: ConflictSide | null;
+  readonly remote: ConflictSide | null;
+  /** Who won; absent while it waits for a person. */
+  readonly winner?: 'local' | 'remote';
+  /** Where the remote has it at another path. */
+  readonly remotePath?: string;
+}
+
+export function publicConflict(conflict: Conflict): SyncConflict {
+  const { id, path, type, base, local, remote, winner, remotePath } = conflict;
+  return {
+    id,
+    path,
+    type,
+    base: sideOf(base),
+    local: sideOf(local),
+    remote: sideOf(remote),
+    ...(winner === undefined ? {} : { winner }),
+    ...(remotePath === undefined ? {} : { remotePath }),
+  };
+}
+
+function sideOf(version: NodeVersion | null): ConflictSide | null {
+  if (version === null) return null;
+  const { kind, size, hash, mode, agent, revision, mtimeSec, mtimeNsec } = version;
+  return {
+    kind,
+    size,
+    mtime: mtimeText(mtimeSec, mtimeNsec),
+    hash,
+    mode,
+    ...(agent === '' ? {} : { agent }),
+    ...(revision === 0 ? {} : { revision }),
+  };
+}
+
+/** A file may carry a time that no calendar has: the nearest one that can be written. */
+function mtimeText(sec: number, nsec: number): string {
+  const ms = sec * 1000 + Math.trunc(nsec / 1e6);
+  return new Date(Math.max(-8.64e15, Math.min(8.64e15, ms))).toISOString();
+}
