@@ -51,6 +51,7 @@ export class StoreReader {
   readonly #listBaseEntriesAfter: Statement<[number, number], BaseEntryRow>;
   readonly #listConflicts: Statement<[number], { conflict: string }>;
   readonly #getAnyBase: Statement<[number, number], { some: number }>;
+  readonly #getIsBlank: Statement<[number], { blank: number }>;
   /** Which remotes have a base at all, in this snapshot: a first sync asks of each file what can only be nothing. */
   readonly #hasBase = new Map<number, boolean>();
 
@@ -86,6 +87,10 @@ export class StoreReader {
       `SELECT EXISTS (SELECT 1 FROM afs_base_node WHERE remote = ?)
            OR EXISTS (SELECT 1 FROM afs_base_entry WHERE remote = ?) AS some`,
     );
+    this.#getIsBlank = db.prepare(
+      `SELECT NOT EXISTS (SELECT 1 FROM fs_dentry) AND NOT EXISTS (SELECT 1 FROM afs_base_node)
+         AND NOT EXISTS (SELECT 1 FROM afs_base_entry) AND NOT EXISTS (SELECT 1 FROM afs_remote WHERE id <> ?) AS blank`,
+    );
     this.#listConflicts = db.prepare('SELECT conflict FROM afs_conflict WHERE remote = ? ORDER BY id');
   }
 
@@ -107,6 +112,11 @@ export class StoreReader {
 
   remote(name: string): RemoteRow | undefined {
     return this.#getRemote.get(name);
+  }
+
+  /** Whether this is a workspace in which nothing is, and of which `remote`, the only one, knows nothing. */
+  isBlank(remote: number): boolean {
+    return this.#getIsBlank.get(remote)?.blank === 1;
   }
 
   /** The change log after `from` up to `to`, without what came from the remote itself. */

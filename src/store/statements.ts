@@ -68,6 +68,7 @@ export interface WriteStatements {
   readonly putDentry: Statement<[number, string, number, number]>;
   readonly deleteDentry: Statement<[number, string]>;
   readonly putChunk: Statement<[number, number, Uint8Array]>;
+  readonly insertChunk: Statement<[number, number, Uint8Array]>;
   readonly deleteChunks: Statement<[number, number, number]>;
   readonly deleteContent: Statement<[number]>;
   readonly moveContent: Statement<[number, number]>;
@@ -101,6 +102,7 @@ export function prepareWrites(db: Database): WriteStatements {
     putDentry: db.prepare('INSERT OR REPLACE INTO fs_dentry(id, name, parent_ino, ino) VALUES (?, ?, ?, ?)'),
     deleteDentry: db.prepare('DELETE FROM fs_dentry WHERE parent_ino = ? AND name = ?'),
     putChunk: db.prepare('INSERT OR REPLACE INTO fs_data(ino, chunk_index, data) VALUES (?, ?, ?)'),
+    insertChunk: db.prepare('INSERT INTO fs_data(ino, chunk_index, data) VALUES (?, ?, ?)'),
     deleteChunks: db.prepare('DELETE FROM fs_data WHERE ino = ? AND chunk_index BETWEEN ? AND ?'),
     deleteContent: db.prepare('DELETE FROM fs_data WHERE ino = ?'),
     moveContent: db.prepare('UPDATE fs_data SET ino = ? WHERE ino = ?'),
@@ -122,4 +124,22 @@ export function prepareWrites(db: Database): WriteStatements {
       'INSERT INTO afs_meta(key, value) VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value',
     ),
   };
+}
+
+export function runInode(statement: WriteStatements['insertInode'], row: InodeRow): void {
+  statement.run(
+    row.mode,
+    row.nlink,
+    row.uid,
+    row.gid,
+    row.size,
+    row.atimeSec,
+    row.atimeNsec,
+    row.mtimeSec,
+    row.mtimeNsec,
+    row.ctimeSec,
+    row.ctimeNsec,
+    row.rdev,
+    row.ino,
+  );
 }

@@ -10,9 +10,16 @@ import type { Database } from 'better-sqlite3';
 import { AgentFsError } from '../base/index.js';
 import { BUSY_TIMEOUT_MS, type OpenDatabaseOptions, openDatabase, openingError } from './database.js';
 import { Durability } from './durability.js';
-import type { Batch, InodeRow } from './rows.js';
+import { type NewNode, NewNodeWriter } from './new-nodes.js';
+import type { Batch } from './rows.js';
 import { type DiskSpace, diskSpaceOf, SpaceBudget } from './space.js';
-import { prepareReads, prepareWrites, type ReadStatements, type WriteStatements } from './statements.js';
+import {
+  prepareReads,
+  prepareWrites,
+  type ReadStatements,
+  runInode,
+  type WriteStatements,
+} from './statements.js';
 import { SyncState } from './sync-state.js';
 
 /** Counts that do not depend on the machine, for benchmarks and tests. */
@@ -34,6 +41,7 @@ export class Store {
   readonly firstFreeIno: number;
   readonly firstFreeDentryId: number;
   readonly #write: WriteStatements;
+  readonly #newNodes: NewNodeWriter;
   readonly #durability: Durability;
   #storedNextIno: number;
   #commits = 0;
@@ -48,6 +56,7 @@ export class Store {
       this.#write = prepareWrites(this.db);
       this.syncState = new SyncState(this.db);
       this.chunkSize = readChunkSize(this.db, path);
+      this.#newNodes = new NewNodeWriter(this.db, this.#write, this.chunkSize);
       this.firstFreeIno = Math.max(nextOf(this.db, 'fs_inode', 'ino'), metaNumber(this.db, 'next_ino'), 2);
       this.firstFreeDentryId = Math.max(nextOf(this.db, 'fs_dentry', 'id'), 3);
       this.#storedNextIno = this.firstFreeIno;
@@ -129,6 +138,11 @@ export class Store {
     this.#commits += 1;
     this.#rowsWritten += rows;
     this.space.committed();
+  }
+
+  /** Writes nodes that nobody has seen, with their entries, inside the open batch (`also`). */
+  addNodes(nodes: Iterable<NewNode>): void {
+    for (const node of nodes) this.#rowsWritten += this.#newNodes.add(node);
   }
 
   /** Moves all content rows of one inode to another inside the open batch (`also`) or on their own. */
@@ -226,24 +240,6 @@ export class Store {
       for (const { ino } of orphans) this.#deleteInode(ino);
     })();
   }
-}
-
-function runInode(statement: WriteStatements['insertInode'], row: InodeRow): void {
-  statement.run(
-    row.mode,
-    row.nlink,
-    row.uid,
-    row.gid,
-    row.size,
-    row.atimeSec,
-    row.atimeNsec,
-    row.mtimeSec,
-    row.mtimeNsec,
-    row.ctimeSec,
-    row.ctimeNsec,
-    row.rdev,
-    row.ino,
-  );
 }
 
 function nextOf(db: Database, table: 'fs_inode' | 'fs_dentry', column: 'ino' | 'id'): number {

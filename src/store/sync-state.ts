@@ -16,6 +16,7 @@ export class SyncState {
   readonly #markEntries: Statement;
   readonly #moveNode: readonly Statement[];
   readonly #putEntry: Statement;
+  readonly #addEntry: Statement;
   readonly #deleteEntry: Statement;
   readonly #setCursor: Statement;
   readonly #setPushed: Statement;
@@ -64,6 +65,9 @@ export class SyncState {
        WHERE EXISTS (SELECT 1 FROM afs_base_node WHERE remote = :remote AND ino = :ino AND node = :node)
          AND (:parentIno = 1
            OR EXISTS (SELECT 1 FROM afs_base_node WHERE remote = :remote AND ino = :parentIno AND node = :parent))`,
+    );
+    this.#addEntry = db.prepare(
+      'INSERT OR REPLACE INTO afs_base_entry(remote, parent_ino, name, ino, revision) VALUES (?, ?, ?, ?, ?)',
     );
     this.#deleteEntry = db.prepare(
       'DELETE FROM afs_base_entry WHERE remote = ? AND parent_ino = ? AND name = ?',
@@ -138,6 +142,11 @@ export class SyncState {
   /** Where the base has the node under another inode number (it was gone here and is back), all it has follows. */
   putNode(remote: number, row: BaseNodeRow): void {
     this.adoptNode(remote, row.node, row.ino);
+    this.addNode(remote, row);
+  }
+
+  /** Of a node that the base does not have. */
+  addNode(remote: number, row: BaseNodeRow): void {
     this.#putNode.run(
       remote,
       row.ino,
@@ -189,6 +198,11 @@ export class SyncState {
   ): void {
     const [parent, node] = [Buffer.from(nodes.parent, 'hex'), Buffer.from(nodes.node, 'hex')];
     if (this.#putEntry.run({ remote, ...row, parent, node }).changes === 0) this.noteEntry(row);
+  }
+
+  /** Of nodes that the base has just got. */
+  addEntry(remote: number, row: BaseEntryRow): void {
+    this.#addEntry.run(remote, row.parentIno, row.name, row.ino, row.revision);
   }
 
   deleteEntry(remote: number, parentIno: number, name: string): void {

@@ -74,6 +74,21 @@ export type SyncStep =
       readonly notes: boolean;
     };
 
+/** A node that is nowhere here yet, with its first name: both come, and go into the base, in one transaction. */
+export interface NewNodeStep {
+  readonly id: NodeId;
+  readonly version: NodeVersion;
+  /** Of a file that has any. */
+  readonly bytes: Uint8Array | undefined;
+  /** Of a symbolic link. */
+  readonly target: string | undefined;
+  /** ROOT_NODE, or made by a step before. */
+  readonly parent: NodeId;
+  readonly name: string;
+  /** Of the entry. */
+  readonly revision: number;
+}
+
 /** What the worker is started with. */
 export interface WorkerData {
   /** Path of the workspace database. */
@@ -101,6 +116,8 @@ export interface SyncHost {
   begin(remote: number): Promise<void>;
   /** Carries steps out; returns how many were refused because somebody here touched the same. */
   apply(remote: number, steps: readonly SyncStep[]): Promise<number>;
+  /** Makes nodes in a workspace that was empty when the round began; returns how many were refused, as `apply` does. */
+  insert(remote: number, steps: readonly NewNodeStep[]): Promise<number>;
   /** Makes a stage; returns its inode number. */
   stage(remote: number): Promise<number>;
   fill(remote: number, stage: { ino: number; offset: number; bytes: Uint8Array }): Promise<void>;

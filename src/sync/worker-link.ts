@@ -9,7 +9,7 @@ import { AgentFsError, type Clock, systemClock } from '../base/index.js';
 import type { Vfs } from '../vfs/index.js';
 import { Applier } from './local/apply.js';
 import { CallPort } from './message-port.js';
-import type { RoundEnd, SyncStep, WorkerData } from './steps.js';
+import type { NewNodeStep, RoundEnd, SyncStep, WorkerData } from './steps.js';
 
 export interface WorkerLinkOptions {
   readonly vfs: Vfs;
@@ -107,6 +107,7 @@ export class WorkerLink {
     return {
       begin: (remote: number) => this.#applier(remote).begin(),
       apply: (remote: number, steps: SyncStep[]) => this.#applier(remote).apply(steps),
+      insert: (remote: number, steps: NewNodeStep[]) => this.#applier(remote).insert(steps),
       stage: (remote: number) => this.#applier(remote).stage(),
       fill: (remote: number, stage: { ino: number; offset: number; bytes: Uint8Array }) =>
         this.#applier(remote).fill(stage.ino, stage.offset, stage.bytes),

@@ -63,6 +63,7 @@ const port = new CallPort(
 const host: SyncHost = {
   begin: (...params) => port.call('begin', ...params),
   apply: (...params) => port.call('apply', ...params),
+  insert: (...params) => port.call('insert', ...params),
   stage: (...params) => port.call('stage', ...params),
   fill: (...params) => port.call('fill', ...params),
   unstage: (...params) => port.call('unstage', ...params),

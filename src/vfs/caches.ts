@@ -92,6 +92,10 @@ export class DirectoryCache {
     return directory;
   }
 
+  has(ino: number): boolean {
+    return this.#live.has(ino);
+  }
+
   find(directory: Directory, name: string): Dentry | undefined {
     const known = directory.entries.get(name);
     if (known !== undefined || directory.complete || directory.pending.has(name)) return known;

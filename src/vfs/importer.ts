@@ -7,8 +7,9 @@
  * remote as their origin, and mounts are told of each.
  */
 import { posixError } from '../base/index.js';
-import { CHANGED_ATTRIBUTES, CHANGED_XATTRS, type SyncState } from '../store/index.js';
+import { CHANGED_ATTRIBUTES, CHANGED_XATTRS, type NewNode, type SyncState } from '../store/index.js';
 import type { Inode } from './inode.js';
+import { addNew } from './operations/add-new.js';
 import { makeUnnamed, replaceContent } from './operations/supersede.js';
 import { truncate, write } from './operations/write.js';
 import { addEntry, destroy, removeEntry, tellEntry, tellNode, type VfsState } from './state.js';
@@ -25,6 +26,18 @@ export interface ImportedAttributes {
   readonly mtimeSec: number;
   readonly mtimeNsec: number;
   readonly xattrs: ReadonlyMap<string, Uint8Array>;
+}
+
+/** A node that is nowhere here yet, with its first entry. */
+export interface ImportedNode {
+  readonly ino: number;
+  readonly attributes: ImportedAttributes;
+  /** Of a file. */
+  readonly content: Uint8Array | undefined;
+  /** Of a symbolic link. */
+  readonly target: string | undefined;
+  readonly parentIno: number;
+  readonly name: string;
 }
 
 export class Importer {
@@ -140,6 +153,57 @@ export class Importer {
   isUnnamed(ino: number): boolean {
     const inode = this.#state.inodes.get(ino);
     return inode === undefined || inode.nlink === 0;
+  }
+
+  /** Whether `addNew` may be used: what another remote wants to know of has to go through the log. */
+  get addsNew(): boolean {
+    return !this.#state.pending.loggingPulls;
+  }
+
+  /** An inode number for `addNew`. */
+  reserve(): number {
+    const ino = this.#state.pending.nextIno;
+    this.#state.pending.nextIno += 1;
+    return ino;
+  }
+
+  /** True for a directory that can get an entry. */
+  takesEntries(ino: number): boolean {
+    const inode = this.#state.inodes.get(ino);
+    return inode?.isDirectory === true && inode.nlink > 0;
+  }
+
+  /** Makes nodes with their entries in one commit; `record` writes in the same transaction. */
+  addNew(nodes: readonly ImportedNode[], record: () => void): void {
+    const now = this.#state.clock.realtime();
+    const { pending } = this.#state;
+    const rows = nodes.map((node): NewNode => {
+      const { ino, attributes, content, target, parentIno, name } = node;
+      const id = pending.nextDentryId;
+      pending.nextDentryId += 1;
+      return {
+        inode: {
+          ino,
+          mode: attributes.mode,
+          nlink: (attributes.mode & S_IFMT) === S_IFDIR ? 2 : 1,
+          uid: attributes.uid,
+          gid: attributes.gid,
+          size: content?.length ?? (target === undefined ? 0 : Buffer.byteLength(target)),
+          atimeSec: now.sec,
+          atimeNsec: now.nsec,
+          mtimeSec: attributes.mtimeSec,
+          mtimeNsec: attributes.mtimeNsec,
+          ctimeSec: now.sec,
+          ctimeNsec: now.nsec,
+          rdev: attributes.rdev,
+        },
+        entry: { id, parentIno, name },
+        content,
+        target,
+        xattrs: attributes.xattrs,
+      };
+    });
+    addNew(this.#state, rows, record);
   }
 
   /** Makes a node that has no entry yet. Returns its inode number. */

@@ -5,6 +5,6 @@
  * once, and hands it to the store in group commits. Callers hold `Attributes` and numbers, never SQL rows.
  */
 export type { Filesystem } from './filesystem.js';
-export { type ImportedAttributes, Importer } from './importer.js';
+export { type ImportedAttributes, type ImportedNode, Importer } from './importer.js';
 export * from './types.js';
 export { openVfs, Vfs, type VfsOptions } from './vfs.js';

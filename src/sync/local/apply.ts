@@ -9,26 +9,17 @@
  */
 import { AgentFsError, type Clock, systemClock, systemTimers, type Timers } from '../../base/index.js';
 import type { BaseNodeRow } from '../../store/index.js';
-import type { ImportedAttributes, Importer, Vfs } from '../../vfs/index.js';
-import type { NodeId, NodeKind, NodeVersion } from '../core/tree.js';
-import { parseXattrText } from '../core/xattr-text.js';
-import type { NodeReference, PlacedEntry, RoundEnd, SyncStep } from '../steps.js';
+import type { Importer, Vfs } from '../../vfs/index.js';
+import type { NodeId, NodeVersion } from '../core/tree.js';
+import type { NewNodeStep, NodeReference, PlacedEntry, RoundEnd, SyncStep } from '../steps.js';
+import { attributesOf, type TrustOptions } from './attributes.js';
 import { rowOfVersion } from './base-tree.js';
+import { Hydration } from './hydrate.js';
 
 /** How long the main thread is held at a time, milliseconds. */
 const SLICE_MS = 2;
 
 const SET_ID_BITS = 0o6000;
-const TYPE_BITS: Readonly<Record<NodeKind, number>> = {
-  file: 0o100000,
-  directory: 0o040000,
-  symlink: 0o120000,
-  fifo: 0o010000,
-  socket: 0o140000,
-  block: 0o060000,
-  character: 0o020000,
-};
-
 type EntryStep = Extract<SyncStep, { type: 'entry' }>;
 type PlacingStep = EntryStep & { readonly node: NodeReference };
 
@@ -36,9 +27,7 @@ function isPlacing(step: SyncStep): step is PlacingStep {
   return step.type === 'entry' && step.node !== null;
 }
 
-export interface ApplyOptions {
-  /** Keep set-user-id and set-group-id bits, and device nodes, that a remote sends. */
-  readonly trustPrivileges: boolean;
+export interface ApplyOptions extends TrustOptions {
   readonly clock?: Clock;
   readonly timers?: Timers;
 }
@@ -59,6 +48,7 @@ export class Applier {
   /** The same steps by the place, as `parent's inode/name`. */
   readonly #successors = new Map<string, PlacingStep>();
   readonly #stages = new Set<number>();
+  #hydration: Hydration | undefined;
   #round = 0;
 
   constructor(vfs: Vfs, remote: number, options: ApplyOptions) {
@@ -83,6 +73,7 @@ export class Applier {
     this.#unnamed.clear();
     this.#homeless.clear();
     this.#stages.clear();
+    this.#hydration = undefined;
     if (left.length === 0) return;
     this.#importer.run(() => {
       for (const ino of left) this.#importer.unstage(ino);
@@ -129,6 +120,22 @@ export class Applier {
         } while (i < steps.length && (this.#clock.monotonicMs() < until || this.#mustGoOn(steps[i]!)));
         return i;
       });
+      if (at < steps.length) await this.#timers.turn();
+    }
+    return refused;
+  }
+
+  /** Makes nodes in a workspace that was empty when the round began. Returns how many steps were refused. */
+  async insert(steps: readonly NewNodeStep[]): Promise<number> {
+    const round = this.#round;
+    this.#hydration ??= new Hydration(this.#importer, this.#remote, this.#options);
+    let refused = 0;
+    for (let at = 0; at < steps.length; ) {
+      if (round !== this.#round) throw new AgentFsError('CLOSED', 'the round ended', { operation: 'pull' });
+      const hydration = this.#hydration;
+      const done = this.#importer.run(() => hydration.slice(steps, at));
+      at += done.taken;
+      refused += done.refused;
       if (at < steps.length) await this.#timers.turn();
     }
     return refused;
@@ -182,7 +189,7 @@ export class Applier {
   #putNode(step: Extract<SyncStep, { type: 'node' }>): boolean {
     const { version, content } = step;
     let ino = this.#ino(step.node);
-    const attributes = this.#attributes(version);
+    const attributes = attributesOf(version, this.#options);
     if (ino === 0 || !this.#importer.exists(ino)) {
       ino = this.#importer.create(attributes, content.kind === 'target' ? content.target : undefined);
       this.#made.set(step.node.id, ino);
@@ -378,24 +385,4 @@ export class Applier {
     }
     return true;
   }
-
-  #attributes(version: NodeVersion): ImportedAttributes {
-    const trusted = this.#options.trustPrivileges;
-    const isDevice = version.kind === 'block' || version.kind === 'character';
-    const type = isDevice && !trusted ? TYPE_BITS.file : TYPE_BITS[version.kind];
-    const keepsBits = trusted || version.kind === 'directory';
-    return {
-      mode: type | (keepsBits ? version.mode : version.mode & 0o1777),
-      uid: version.uid,
-      gid: version.gid,
-      rdev: isDevice && !trusted ? 0 : version.rdev,
-      mtimeSec: version.mtimeSec,
-      mtimeNsec: version.mtimeNsec,
-      xattrs: decodeXattrs(version.xattrs),
-    };
-  }
-}
-
-function decodeXattrs(text: string): ReadonlyMap<string, Uint8Array> {
-  return new Map(parseXattrText(text).map(([name, value]) => [name, Buffer.from(value, 'base64')]));
 }

@@ -20,6 +20,7 @@ import type { BaseTree } from './base-tree.js';
 import { hashOfTarget, type LocalContent } from './local-content.js';
 import type { NodeInos } from './node-inos.js';
 
+const ROOT_INO = 1;
 const S_IFMT = 0o170000;
 /** Of small files, between looking at them and pushing them. */
 const KEPT_BYTES = 64 * 1024 * 1024;
@@ -47,8 +48,8 @@ export interface LocalChangesOptions {
   readonly base: BaseTree;
   readonly content: LocalContent;
   readonly remote: { readonly id: number; readonly pushedSeq: number };
-  /** Look at everything, whatever the log says. */
-  readonly everything: boolean;
+  /** Look at everything, whatever the log says; `root`: at the root and the log. */
+  readonly everything: boolean | 'root';
   readonly upToSeq: number;
   /** What to add to this machine's clock to get the server's, milliseconds. */
   readonly clockOffsetMs: number;
@@ -131,7 +132,8 @@ export class LocalChangeReader {
       const before = reader.baseEntry(remote.id, parentIno, name);
       if (before !== undefined) touchInode(before.ino, 0, atMs);
     };
-    if (everything) {
+    if (everything === 'root') touchInode(ROOT_INO, 0, 0);
+    else if (everything) {
       for (const { ino } of reader.allInodes()) inodes.set(ino, { what: CHANGED_CONTENT, atMs: 0 });
       for (const entry of reader.allEntries()) touchEntry(entry.parentIno, entry.name, 0);
       // A round that did not end may have put into the base what is not here.

@@ -77,6 +77,8 @@ export async function* readFeed(cursor: number, source: FeedSource): AsyncGenera
       answer = requestPage(runs, { cursor, head, source });
       // Its failure is the caller's when the caller asks for the page, and nobody's when it never does.
       answer.catch(() => {});
+      // The request has to leave before this thread is busy with the page that is here.
+      await new Promise<void>((resolve) => setImmediate(resolve));
     }
     const page: Page = { nodes: [], entries: [], quarantined: [] };
     for (const [index, run] of asked.entries()) takeRecords(run, records[index] ?? [], page);

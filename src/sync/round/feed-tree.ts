@@ -9,14 +9,7 @@
 import { type Change, type NodeId, OverlayTree, type TouchedSet, type TreeView } from '../core/index.js';
 import { slotKey } from '../core/slot.js';
 import type { BaseTree } from '../local/base-tree.js';
-import type {
-  FeedEntry,
-  FeedNode,
-  FeedPage,
-  NodeContent,
-  Quarantined,
-  RemoteWorkspace,
-} from '../remote/index.js';
+import type { FeedEntry, FeedNode, FeedPage, NodeContent, Quarantined } from '../remote/index.js';
 
 export interface RemoteSide {
   readonly head: number;
@@ -38,9 +31,10 @@ export interface RemoteSide {
 }
 
 export async function readRemoteSide(
-  remote: RemoteWorkspace,
+  feed: AsyncIterable<FeedPage> | Iterable<FeedPage>,
   base: BaseTree,
   options: {
+    /** Where the feed begins. */
     readonly cursor: number;
     readonly agent: string;
     readonly joinedAt: number;
@@ -52,7 +46,7 @@ export async function readRemoteSide(
   const entries = new Map<string, FeedEntry>();
   const quarantined: Quarantined[] = [];
   let page: FeedPage | undefined;
-  for await (page of remote.feed(options.cursor)) {
+  for await (page of feed) {
     for (const node of page.nodes) nodes.set(node.id, node);
     for (const entry of page.entries) entries.set(slotKey(entry), entry);
     quarantined.push(...page.quarantined);

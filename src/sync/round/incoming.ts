@@ -11,7 +11,7 @@ import type { NodeInos } from '../local/node-inos.js';
 import type { NodeContent, RemoteWorkspace } from '../remote/index.js';
 import type { NodeReference, PlacedEntry, StepContent, SyncHost, SyncStep } from '../steps.js';
 import type { RemoteSide } from './feed-tree.js';
-import { piecesOf } from './pieces.js';
+import { ownBytes, piecesOf } from './pieces.js';
 
 /** Steps, and bytes of content, in one message to the main thread. */
 const MESSAGE_STEPS = 512;
@@ -239,11 +239,6 @@ export class Incoming {
       throw error;
     }
   }
-}
-
-/** A message copies the whole memory behind a view of it, so a small part of a large page becomes a copy first. */
-function ownBytes(bytes: Uint8Array): Uint8Array {
-  return bytes.buffer.byteLength <= bytes.byteLength * 2 ? bytes : new Uint8Array(bytes);
 }
 
 const KEEP: StepContent = { kind: 'keep' };

@@ -25,3 +25,8 @@ export async function* piecesOf(
   }
   if (filled > 0) yield piece.slice(0, filled);
 }
+
+/** A message copies the whole memory behind a view of it, so a small part of a large page becomes a copy first. */
+export function ownBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.buffer.byteLength <= bytes.byteLength * 2 ? bytes : new Uint8Array(bytes);
+}

@@ -5,7 +5,7 @@
  * next round. The base moves with each thing that both sides have, so a round that dies half-way is only shorter.
  */
 import type { Clock } from '../../base/index.js';
-import type { StoreReader } from '../../store/index.js';
+import type { RemoteRow, StoreReader } from '../../store/index.js';
 import {
   type Conflict,
   type NodeId,
@@ -32,6 +32,7 @@ import {
   seenSteps,
 } from './base-steps.js';
 import { readRemoteSide } from './feed-tree.js';
+import { type FirstPull, firstPull } from './first-pull.js';
 import { Incoming } from './incoming.js';
 import { Outgoing, type PushResult } from './outgoing.js';
 import { replacedRemote } from './replaced-remote.js';
@@ -120,14 +121,21 @@ class Round {
   async run(): Promise<RoundResult> {
     const { reader, host, remote, remoteName, agent, config, clock } = this.#context;
     const row = reader.remote(remoteName)!;
+    const recheck = this.#options.recheck === true;
+    const { joinedAt = 0, isAhead = false } = JSON.parse(row.state) as RoundState;
+    const logFrom = reader.lastSeq();
+    const first = recheck ? undefined : await this.#firstPull(row, joinedAt);
+    if (first !== undefined && first.refused > 0) {
+      const { head, quarantined } = first.rest;
+      return { ...NOTHING, settled: false, head, quarantined, pulled: first.pulled };
+    }
     const upToSeq = reader.lastSeq();
     const inos = new NodeInos(reader, row.id, agent);
     const base = new BaseTree(reader, row.id, inos);
     const content = new LocalContent(reader);
-    const recheck = this.#options.recheck === true;
-    const { joinedAt = 0, isAhead = false } = JSON.parse(row.state) as RoundState;
-    const side = await readRemoteSide(remote, base, {
-      cursor: recheck ? 0 : row.cursor,
+    const cursor = recheck ? 0 : row.cursor;
+    const side = await readRemoteSide(first === undefined ? remote.feed(cursor) : [first.rest], base, {
+      cursor,
       agent,
       joinedAt,
       isAhead: isAhead || recheck,
@@ -138,8 +146,8 @@ class Round {
       inos,
       base,
       content,
-      remote: row,
-      everything: row.pushedSeq === 0 || recheck,
+      remote: first === undefined ? row : { id: row.id, pushedSeq: logFrom },
+      everything: first === undefined ? row.pushedSeq === 0 || recheck : 'root',
       upToSeq,
       clockOffsetMs: side.serverTimeMs - clock.nowMs(),
     });
@@ -169,7 +177,7 @@ class Round {
     }
     const pull = this.#options.pull || needsBoth(plan);
     const moves = plan.apply.length + plan.push.length + plan.agreed.length + side.own.length;
-    if (moves > 0 && !isAhead) await host.finish({ remote: row.id, isAhead: true });
+    if (moves > 0 && !isAhead && first === undefined) await host.finish({ remote: row.id, isAhead: true });
     for (const [from, to] of plan.adopt) inos.adopt(from, to);
     const referTo = (id: NodeId) => ({ id, ino: inos.inoOf(id) });
     const pushed = new Set(plan.push.map(keyOf));
@@ -226,10 +234,32 @@ class Round {
       head: side.head,
       stale: !result.complete,
       pushed: result.pushed,
-      pulled: pull ? plan.apply.length : 0,
+      pulled: (first?.pulled ?? 0) + (pull ? plan.apply.length : 0),
       commits: result.commits,
       ...decided,
     };
+  }
+
+  /** Where there is nothing here yet, what the remote has is made at once; the rest of the round has little to do then. */
+  async #firstPull(row: RemoteRow, joinedAt: number): Promise<FirstPull | undefined> {
+    const { reader, host, remote, remoteName, agent, config, progress } = this.#context;
+    const { pull, dryRun } = this.#options;
+    const isFiltered = config.include.length > 0 || config.exclude.length > 0;
+    if (!pull || dryRun || isFiltered || row.cursor > 0 || !reader.isBlank(row.id)) return undefined;
+    const pulled = await firstPull(remote, {
+      host,
+      remoteId: row.id,
+      agent,
+      joinedAt,
+      begin: async ({ incarnation }) => {
+        if (row.incarnation !== '' && row.incarnation !== incarnation) throw replacedRemote(remoteName);
+        await host.finish({ remote: row.id, isAhead: true });
+      },
+      progress: (done, bytes) => progress('pull', done, 0, bytes),
+    });
+    reader.end();
+    reader.begin();
+    return pulled;
   }
 
   async #carryOut(remoteId: number, steps: readonly SyncStep[]): Promise<void> {
