@@ -7,7 +7,7 @@
 import type { ImportedNode, Importer } from '../../vfs/index.js';
 import { type NodeId, ROOT_NODE } from '../core/tree.js';
 import type { NewNodeStep } from '../steps.js';
-import { type TrustOptions, attributesOf } from './attributes.js';
+import { attributesOf, type TrustOptions } from './attributes.js';
 import { rowOfVersion } from './base-tree.js';
 
 const ROOT_INO = 1;
