@@ -12,5 +12,5 @@ export { type EntryRow, type LoggedChange, StoreReader } from './reader.js';
 export * from './rows.js';
 export type { DiskSpace } from './space.js';
 export { Store, type StoreStatistics } from './store.js';
-export type { BaseEntryRow, BaseNodeRow, RemoteRow } from './sync-rows.js';
+export type { BaseEntryRow, BaseManifestRow, BaseNodeRow, RemoteRow } from './sync-rows.js';
 export type { SyncState } from './sync-state.js';

@@ -43,6 +43,7 @@ export class StoreReader {
   readonly #listInodes: Statement<[], { ino: number }>;
   readonly #listEntries: Statement<[], EntryRow>;
   readonly #getBaseNodeByIno: Statement<[number, number], BaseNodeRow>;
+  readonly #getManifest: Statement<[number, number, Buffer, string], { manifest: Buffer }>;
   readonly #getBaseNodeByNode: Statement<[number, Buffer], BaseNodeRow>;
   readonly #getBaseEntryByName: Statement<[number, number, string], BaseEntryRow>;
   readonly #listBaseEntriesByIno: Statement<[number, number], BaseEntryRow>;
@@ -76,6 +77,9 @@ export class StoreReader {
     this.#listEntries = db.prepare('SELECT parent_ino AS parentIno, name, ino FROM fs_dentry');
     this.#getBaseNodeByIno = db.prepare(`${NODE_SELECT} WHERE remote = ? AND ino = ?`);
     this.#getBaseNodeByNode = db.prepare(`${NODE_SELECT} WHERE remote = ? AND node = ?`);
+    this.#getManifest = db.prepare(
+      'SELECT manifest FROM afs_base_manifest WHERE remote = ? AND ino = ? AND node = ? AND hash = ?',
+    );
     this.#getBaseEntryByName = db.prepare(`${ENTRY_SELECT} WHERE remote = ? AND parent_ino = ? AND name = ?`);
     this.#listBaseEntriesByIno = db.prepare(`${ENTRY_SELECT} WHERE remote = ? AND ino = ?`);
     this.#listBaseEntriesByParent = db.prepare(`${ENTRY_SELECT} WHERE remote = ? AND parent_ino = ?`);
@@ -187,6 +191,14 @@ export class StoreReader {
   /** `node` is 32 hex digits. */
   baseNode(remote: number, node: string): BaseNodeRow | undefined {
     return this.#isBased(remote) ? this.#getBaseNodeByNode.get(remote, Buffer.from(node, 'hex')) : undefined;
+  }
+
+  /** The list of chunks of a content that the base has, where it is known. `node` is 32 hex digits. */
+  baseManifest(
+    remote: number,
+    of: { readonly ino: number; readonly node: string; readonly hash: string },
+  ): Buffer | undefined {
+    return this.#getManifest.get(remote, of.ino, Buffer.from(of.node, 'hex'), of.hash)?.manifest;
   }
 
   baseEntry(remote: number, parentIno: number, name: string): BaseEntryRow | undefined {

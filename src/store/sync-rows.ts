@@ -44,3 +44,12 @@ export interface BaseEntryRow {
   readonly ino: number;
   readonly revision: number;
 }
+
+/** The chunks of a large file of a base. */
+export interface BaseManifestRow {
+  readonly ino: number;
+  /** 32 hex digits. */
+  readonly node: string;
+  readonly hash: string;
+  readonly manifest: Uint8Array;
+}

@@ -6,11 +6,19 @@
  */
 import type { Database, Statement } from 'better-sqlite3';
 import { CHANGED_ATTRIBUTES, CHANGED_CONTENT, CHANGED_ENTRY, CHANGED_NOTED } from './rows.js';
-import { BASE_NODE_COLUMNS, type BaseEntryRow, type BaseNodeRow, type RemoteRow } from './sync-rows.js';
+import {
+  BASE_NODE_COLUMNS,
+  type BaseEntryRow,
+  type BaseManifestRow,
+  type BaseNodeRow,
+  type RemoteRow,
+} from './sync-rows.js';
 
 export class SyncState {
   readonly #putNode: Statement;
   readonly #deleteNode: Statement;
+  readonly #putManifest: Statement;
+  readonly #deleteManifest: Statement;
   readonly #getInoOfNode: Statement<[number, Buffer], { ino: number }>;
   readonly #renameNode: Statement;
   readonly #markEntries: Statement;
@@ -41,6 +49,13 @@ export class SyncState {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#deleteNode = db.prepare('DELETE FROM afs_base_node WHERE remote = ? AND node = ?');
+    this.#putManifest = db.prepare(
+      'INSERT OR REPLACE INTO afs_base_manifest(remote, ino, node, hash, manifest) VALUES (?, ?, ?, ?, ?)',
+    );
+    this.#deleteManifest = db.prepare(
+      `DELETE FROM afs_base_manifest WHERE remote = :remote
+         AND ino = (SELECT ino FROM afs_base_node WHERE remote = :remote AND node = :node)`,
+    );
     this.#getInoOfNode = db.prepare('SELECT ino FROM afs_base_node WHERE remote = ? AND node = ?');
     this.#renameNode = db.prepare('UPDATE afs_base_node SET node = ? WHERE remote = ? AND ino = ?');
     this.#markEntries = db.prepare(
@@ -96,6 +111,7 @@ export class SyncState {
     this.#forgetBase = [
       db.prepare('DELETE FROM afs_base_node WHERE remote = ?'),
       db.prepare('DELETE FROM afs_base_entry WHERE remote = ?'),
+      db.prepare('DELETE FROM afs_base_manifest WHERE remote = ?'),
       db.prepare('DELETE FROM afs_conflict WHERE remote = ?'),
     ];
     this.#forgetRemote = [...this.#forgetBase, db.prepare('DELETE FROM afs_remote WHERE id = ?')];
@@ -169,7 +185,14 @@ export class SyncState {
 
   /** `node` is 32 hex digits. */
   deleteNode(remote: number, node: string): void {
-    this.#deleteNode.run(remote, Buffer.from(node, 'hex'));
+    const id = Buffer.from(node, 'hex');
+    this.#deleteManifest.run({ remote, node: id });
+    this.#deleteNode.run(remote, id);
+  }
+
+  /** Notes which chunks the content `hash` of a base node has. `node` is 32 hex digits. */
+  putManifest(remote: number, row: BaseManifestRow): void {
+    this.#putManifest.run(remote, row.ino, Buffer.from(row.node, 'hex'), row.hash, row.manifest);
   }
 
   /**

@@ -37,6 +37,8 @@ export type SyncStep =
       readonly content: StepContent;
       /** Entries of a file whose content changes, for the kernel's caches. */
       readonly places: readonly PlacedEntry[];
+      /** Of a large file: the list of its chunks, as stored. */
+      readonly manifest?: Uint8Array;
       readonly record: boolean;
     }
   | { readonly type: 'remove'; readonly node: NodeReference; readonly record: boolean }
@@ -62,6 +64,8 @@ export type SyncStep =
       readonly version: NodeVersion | null;
       /** The file here goes on without the set-id bits of the version. */
       readonly droppedBits: boolean;
+      /** Of a large file: the list of its chunks, as stored. */
+      readonly manifest?: Uint8Array;
       /** What is here is another state, still to be pushed. */
       readonly notes: boolean;
     }

@@ -6,8 +6,9 @@
  */
 import type { Database } from 'better-sqlite3';
 import { createWorkspaceTables } from './0001-workspace.js';
+import { createBaseManifest } from './0002-base-manifest.js';
 
-const MIGRATIONS: readonly string[] = [createWorkspaceTables];
+const MIGRATIONS: readonly string[] = [createWorkspaceTables, createBaseManifest];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

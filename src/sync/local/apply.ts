@@ -179,6 +179,7 @@ export class Applier {
         return this.#adopt(step.node);
       case 'base-node':
         if (step.notes) this.#noteNode(this.#ino(step.node));
+        this.#recordManifest(this.#ino(step.node), step);
         return this.#recordNode(step.node, step.version, step.droppedBits);
       case 'base-entry':
         if (step.notes) this.#noteEntry(step);
@@ -202,7 +203,8 @@ export class Applier {
       if (content.kind === 'bytes') this.#importer.fill(ino, 0, content.bytes);
       if (content.kind === 'stage') this.#publish(ino, content.ino, []);
       this.#importer.setAttributes(ino, attributes);
-      if (!step.record) this.#noteNode(ino);
+      if (step.record) this.#recordManifest(ino, step);
+      else this.#noteNode(ino);
       return true;
     }
     if (this.#importer.isTouched(ino)) return false;
@@ -213,8 +215,10 @@ export class Applier {
     const mode = attributes.mode | kept;
     this.#importer.setAttributes(ino, { ...attributes, mode });
     const droppedBits = ((mode ^ version.mode) & SET_ID_BITS) !== 0;
-    if (step.record) this.#recordNode({ id: step.node.id, ino }, version, droppedBits);
-    else this.#noteNode(ino);
+    if (step.record) {
+      this.#recordManifest(ino, step);
+      this.#recordNode({ id: step.node.id, ino }, version, droppedBits);
+    } else this.#noteNode(ino);
     return true;
   }
 
@@ -347,6 +351,14 @@ export class Applier {
       this.#importer.also(() => syncState.putNode(this.#remote, row));
     }
     return true;
+  }
+
+  /** Remembers the chunks of a large file's content, so that an edit of it is cut anew only where it was made. */
+  #recordManifest(ino: number, step: Extract<SyncStep, { type: 'node' | 'base-node' }>): void {
+    const { node, version, manifest } = step;
+    if (manifest === undefined || version === null || ino === 0) return;
+    const row = { ino, node: node.id, hash: version.hash, manifest };
+    this.#importer.also(() => this.#importer.syncState.putManifest(this.#remote, row));
   }
 
   /** The push may go through all the same, and then the base has what is not here. */

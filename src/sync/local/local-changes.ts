@@ -4,7 +4,13 @@
  * The log only says where to look. What an inode or an entry is now, and what the base says it was, decide whether it
  * changed at all. The first sync of a remote has no log to go by and looks at everything.
  */
-import { CHANGED_CONTENT, CHANGED_ENTRY, type InodeRow, type StoreReader } from '../../store/index.js';
+import {
+  CHANGED_CONTENT,
+  CHANGED_ENTRY,
+  CHANGED_NOTED,
+  type InodeRow,
+  type StoreReader,
+} from '../../store/index.js';
 import { sameState } from '../core/state.js';
 import {
   type Change,
@@ -16,6 +22,7 @@ import {
 } from '../core/tree.js';
 import { xattrText } from '../core/xattr-text.js';
 import type { NodeContent } from '../remote/types.js';
+import { ByteRanges, decodeManifest, type KnownContent, type ManifestEntry } from '../transfer/index.js';
 import type { BaseTree } from './base-tree.js';
 import { hashOfTarget, type LocalContent } from './local-content.js';
 import type { NodeInos } from './node-inos.js';
@@ -24,6 +31,8 @@ const ROOT_INO = 1;
 const S_IFMT = 0o170000;
 /** Of small files, between looking at them and pushing them. */
 const KEPT_BYTES = 64 * 1024 * 1024;
+/** Of smaller files no list of chunks is kept: they are looked at whole. */
+export const DELTA_MIN_BYTES = 1024 * 1024;
 const KINDS: ReadonlyMap<number, NodeKind> = new Map([
   [0o100000, 'file'],
   [0o040000, 'directory'],
@@ -55,14 +64,28 @@ export interface LocalChangesOptions {
   readonly clockOffsetMs: number;
 }
 
+const EVERYWHERE = new ByteRanges();
+EVERYWHERE.addAll();
+
 interface TouchedInode {
   what: number;
   atMs: number;
+  /** Where the content may differ from the base's; undefined: nowhere. */
+  ranges: ByteRanges | undefined;
+}
+
+/** Chunks of a content that is on the remote. */
+interface KnownChunks {
+  readonly hash: string;
+  readonly chunks: readonly ManifestEntry[];
 }
 
 export class LocalChangeReader {
   readonly #options: LocalChangesOptions;
   readonly #contents = new Map<NodeId, NodeContent>();
+  readonly #known = new Map<NodeId, KnownChunks>();
+  /** Of a file that took the place of another one: which. It may be that one, saved anew. */
+  readonly #predecessors = new Map<number, number>();
   #keptBytes = 0;
 
   constructor(options: LocalChangesOptions) {
@@ -108,6 +131,18 @@ export class LocalChangeReader {
     return this.#hash(row, id).content;
   }
 
+  /**
+   * Of a content's chunks those that a version with `hash`, which the remote has, lacks; undefined where that version's
+   * chunks are not known here.
+   */
+  chunksMissingIn(hash: string, id: NodeId): readonly ManifestEntry[] | undefined {
+    const content = this.#contents.get(id);
+    const known = this.#known.get(id);
+    if (content?.kind !== 'chunks' || known?.hash !== hash) return undefined;
+    const there = new Set(known.chunks.map((chunk) => chunk.hash));
+    return content.chunks.filter((chunk) => !there.has(chunk.hash));
+  }
+
   #collect(inodes: Map<number, TouchedInode>, entries: Map<number, Map<string, number>>): void {
     const { reader, remote, everything, upToSeq } = this.#options;
     const touchEntry = (parentIno: number, name: string, atMs: number) => {
@@ -118,32 +153,44 @@ export class LocalChangeReader {
       }
       names.set(name, atMs);
     };
-    const touchInode = (ino: number, what: number, atMs: number) => {
-      const touched = inodes.get(ino);
-      if (touched === undefined) inodes.set(ino, { what, atMs });
-      else {
-        touched.what |= what;
-        touched.atMs = atMs;
+    const touchInode = (ino: number, what: number, atMs: number): TouchedInode => {
+      let touched = inodes.get(ino);
+      if (touched === undefined) {
+        touched = { what, atMs, ranges: undefined };
+        inodes.set(ino, touched);
       }
+      touched.what |= what;
+      touched.atMs = atMs;
+      return touched;
     };
-    const touchName = (parentIno: number, name: string, atMs: number) => {
-      touchEntry(parentIno, name, atMs);
+    const touchName = (parentIno: number, name: string, change: { ino: number; atMs: number }) => {
+      touchEntry(parentIno, name, change.atMs);
       // The entry may have been the last of what the base says it was.
       const before = reader.baseEntry(remote.id, parentIno, name);
-      if (before !== undefined) touchInode(before.ino, 0, atMs);
+      if (before === undefined) return;
+      touchInode(before.ino, 0, change.atMs);
+      if (change.ino !== 0 && change.ino !== before.ino) this.#predecessors.set(change.ino, before.ino);
     };
     if (everything === 'root') touchInode(ROOT_INO, 0, 0);
     else if (everything) {
-      for (const { ino } of reader.allInodes()) inodes.set(ino, { what: CHANGED_CONTENT, atMs: 0 });
+      for (const { ino } of reader.allInodes())
+        inodes.set(ino, { what: CHANGED_CONTENT, atMs: 0, ranges: EVERYWHERE });
       for (const entry of reader.allEntries()) touchEntry(entry.parentIno, entry.name, 0);
       // A round that did not end may have put into the base what is not here.
       for (const { ino } of reader.baseNodesAfter(remote.id, -1)) touchInode(ino, 0, 0);
       for (const entry of reader.baseEntriesAfter(remote.id, -1)) touchEntry(entry.parentIno, entry.name, 0);
     }
     for (const change of reader.changes(remote.id, remote.pushedSeq, upToSeq)) {
-      const { parentIno, name, atMs } = change;
-      if ((change.what & CHANGED_ENTRY) === 0) touchInode(change.ino, change.what, atMs);
-      else for (const it of name === '' ? this.#allNames(parentIno) : [name]) touchName(parentIno, it, atMs);
+      const { parentIno, name, what, atMs } = change;
+      if ((what & CHANGED_ENTRY) === 0) {
+        const touched = touchInode(change.ino, what, atMs);
+        if ((what & CHANGED_CONTENT) === 0) continue;
+        touched.ranges ??= new ByteRanges();
+        // Who only notes does not know where.
+        if ((what & CHANGED_NOTED) !== 0) touched.ranges.addAll();
+        else touched.ranges.add(change.rangeFrom, change.rangeTo);
+      } else if (name !== '') touchName(parentIno, name, change);
+      else for (const it of this.#allNames(parentIno)) touchName(parentIno, it, { ino: 0, atMs });
     }
   }
 
@@ -197,7 +244,7 @@ export class LocalChangeReader {
       size: isDirectory ? 0 : row.size,
       mtimeSec: row.mtimeSec,
       mtimeNsec: row.mtimeNsec,
-      hash: known ? before.hash : this.#hash(row, id).hash,
+      hash: known ? before.hash : this.#hash(row, id, this.#knownContent(row, options)).hash,
       xattrs: this.#xattrs(row.ino),
       revision: 0,
       agent: '',
@@ -214,11 +261,38 @@ export class LocalChangeReader {
     return isAsPulled && this.#options.base.hasDroppedBits(id) ? before.mode : mode;
   }
 
-  #hash(row: InodeRow, id: NodeId): { hash: string; content: NodeContent } {
+  /** What is known of a file's chunks: those of the base, and where they may be others now. */
+  #knownContent(
+    row: InodeRow,
+    of: { id: NodeId; before: NodeVersion | undefined; touched: TouchedInode },
+  ): KnownContent | undefined {
+    if (row.size < DELTA_MIN_BYTES) return undefined;
+    const { id, before, touched } = of;
+    const chunks = before === undefined ? undefined : this.#baseChunks(row.ino, id, before);
+    if (chunks !== undefined) {
+      this.#known.set(id, { hash: before!.hash, chunks });
+      return { chunks, dirty: touched.ranges?.list() };
+    }
+    const ino = this.#predecessors.get(row.ino);
+    if (ino === undefined) return undefined;
+    const former = this.#options.inos.nodeOf(ino);
+    const version = this.#options.base.node(former);
+    const like = version === undefined ? undefined : this.#baseChunks(ino, former, version);
+    return like === undefined ? undefined : { chunks: like, dirty: undefined };
+  }
+
+  /** The chunks of a base version; undefined where they are not known. */
+  #baseChunks(ino: number, node: NodeId, { hash, size }: NodeVersion): ManifestEntry[] | undefined {
+    const { reader, remote } = this.#options;
+    const manifest = reader.baseManifest(remote.id, { ino, node, hash });
+    return manifest === undefined ? undefined : decodeManifest(manifest, size);
+  }
+
+  #hash(row: InodeRow, id: NodeId, known?: KnownContent): { hash: string; content: NodeContent } {
     const { reader, content } = this.#options;
     const kind = KINDS.get(row.mode & S_IFMT);
     let hashed: { hash: string; content: NodeContent };
-    if (kind === 'file') hashed = content.hash(row.ino, row.size);
+    if (kind === 'file') hashed = content.hash(row.ino, row.size, known);
     else if (kind === 'symlink') {
       const target = reader.target(row.ino);
       hashed = { hash: hashOfTarget(target), content: { kind: 'target', target } };

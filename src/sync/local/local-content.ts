@@ -1,13 +1,19 @@
 /**
  * Reads local files for a push: what their content is called, and the bytes of a chunk when the remote wants it.
  *
- * Runs in the worker on a snapshot, in pieces of bounded size, so a large file never stands in memory whole.
+ * Runs in the worker on a snapshot, in pieces of bounded size, so a large file never stands in memory whole. Of a large
+ * file whose chunks are known from the base only what may have changed is read.
  */
 import type { StoreReader } from '../../store/index.js';
 import type { NodeContent } from '../remote/types.js';
-import { ContentHasher, sha256 } from '../transfer/index.js';
-
-const READ_BYTES = 4 * 1024 * 1024;
+import {
+  encodeManifest,
+  INLINE_MAX_BYTES,
+  type KnownContent,
+  type ManifestEntry,
+  rechunk,
+  sha256,
+} from '../transfer/index.js';
 
 export interface HashedFile {
   readonly hash: string;
@@ -24,31 +30,39 @@ export interface ChunkPlace {
 export class LocalContent {
   readonly #reader: StoreReader;
   readonly #places = new Map<string, ChunkPlace>();
+  #bytesRead = 0;
 
   constructor(reader: StoreReader) {
     this.#reader = reader;
   }
 
+  /** Bytes of files that were looked at, for tests and for whoever wonders what a round did. */
+  get bytesRead(): number {
+    return this.#bytesRead;
+  }
+
   /** Hashes a file of `size` bytes; its chunks can be read by `chunk` afterwards. */
-  hash(ino: number, size: number): HashedFile {
-    const hasher = new ContentHasher();
-    let offset = 0;
-    const note = (chunks: readonly { hash: string; size: number }[]) => {
-      for (const chunk of chunks) {
-        if (!this.#places.has(chunk.hash)) this.#places.set(chunk.hash, { ino, offset, size: chunk.size });
-        offset += chunk.size;
-      }
-    };
-    for (let at = 0; at < size; at += READ_BYTES) {
-      note(hasher.push(this.#reader.content(ino, at, Math.min(READ_BYTES, size - at))));
+  hash(ino: number, size: number, known?: KnownContent): HashedFile {
+    if (size === 0) return { hash: '', content: { kind: 'none' } };
+    if (size <= INLINE_MAX_BYTES) {
+      const bytes = this.#reader.content(ino, 0, size);
+      this.#bytesRead += size;
+      return { hash: sha256(bytes), content: { kind: 'inline', bytes } };
     }
-    const { chunks, content } = hasher.finish();
-    note(chunks);
-    if (content.kind === 'chunks')
-      return { hash: content.hash, content: { kind: 'chunks', chunks: content.chunks } };
-    if (content.kind === 'inline')
-      return { hash: content.hash, content: { kind: 'inline', bytes: content.bytes } };
-    return { hash: '', content: { kind: 'none' } };
+    const read = (offset: number, length: number) => this.#reader.content(ino, offset, length);
+    const { chunks, bytesRead } = rechunk({ size, read }, known);
+    this.#bytesRead += bytesRead;
+    this.note(ino, chunks);
+    return { hash: sha256(encodeManifest(chunks)), content: { kind: 'chunks', chunks } };
+  }
+
+  /** Says which chunks a file consists of: `chunk` finds them there. */
+  note(ino: number, chunks: readonly ManifestEntry[]): void {
+    let offset = 0;
+    for (const { hash, size } of chunks) {
+      if (!this.#places.has(hash)) this.#places.set(hash, { ino, offset, size });
+      offset += size;
+    }
   }
 
   /** The bytes of a chunk that `hash` found; undefined for one that it did not. */

@@ -107,7 +107,10 @@ export function treeGuards(
   const removed = nodes.filter((node) => node.state === null).map((node) => node.id);
   const chunks = new Set<string>();
   for (const { content } of nodes) {
-    if (content.kind === 'chunks') for (const chunk of content.chunks) chunks.add(chunk.hash);
+    if (content.kind !== 'chunks') continue;
+    // Those of the version that is replaced are there as long as that is, and the guards on bases see that it is.
+    const named = 'fresh' in content ? content.fresh : content.chunks;
+    for (const chunk of named) chunks.add(chunk.hash);
   }
   const lists = steps(
     [

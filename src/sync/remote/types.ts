@@ -29,8 +29,18 @@ export type NodeContent =
   | { readonly kind: 'chunks'; readonly chunks: readonly ChunkReference[] }
   | { readonly kind: 'target'; readonly target: string };
 
-/** `unchanged`: hash and size are those of the version that is replaced (a chmod, a new mtime). */
-export type PushContent = NodeContent | { readonly kind: 'unchanged' };
+/**
+ * `unchanged`: hash and size are those of the version that is replaced (a chmod, a new mtime). `fresh`: the chunks that
+ * the version which is replaced does not have; all of them where it is absent.
+ */
+export type PushContent =
+  | NodeContent
+  | {
+      readonly kind: 'chunks';
+      readonly chunks: readonly ChunkReference[];
+      readonly fresh: readonly ChunkReference[];
+    }
+  | { readonly kind: 'unchanged' };
 
 /**
  * One step of a commit. `base` is the revision that made the live row the caller knows, 0 where it knows none: where

@@ -6,11 +6,12 @@
  */
 import type { Change, NodeId, NodeVersion } from '../core/index.js';
 import type { BaseTree } from '../local/base-tree.js';
-import type { LocalChangeReader } from '../local/local-changes.js';
+import { DELTA_MIN_BYTES, type LocalChangeReader } from '../local/local-changes.js';
 import type { LocalContent } from '../local/local-content.js';
 import type { NodeInos } from '../local/node-inos.js';
 import {
   type Chunk,
+  type ChunkReference,
   COMMIT_MAX_BYTES,
   changeBytes,
   type PushChange,
@@ -18,6 +19,7 @@ import {
   type RemoteWorkspace,
 } from '../remote/index.js';
 import type { SyncHost, SyncStep } from '../steps.js';
+import { encodeManifest } from '../transfer/index.js';
 import { commitUnits } from './commit-units.js';
 import type { RemoteSide } from './feed-tree.js';
 
@@ -130,14 +132,18 @@ export class Outgoing {
       there.kind === state.kind &&
       there.hash === state.hash &&
       there.size === state.size;
-    return same ? { kind: 'unchanged' } : this.#context.changes.contentOf(id);
+    if (same) return { kind: 'unchanged' };
+    const { changes } = this.#context;
+    const content = changes.contentOf(id);
+    const fresh = there === undefined ? undefined : changes.chunksMissingIn(there.hash, id);
+    return content.kind === 'chunks' && fresh !== undefined ? { ...content, fresh } : content;
   }
 
   async #uploadChunks(changes: Iterable<PushChange>): Promise<void> {
     const wanted = new Set<string>();
     for (const change of changes) {
       if (change.type === 'node' && change.content.kind === 'chunks') {
-        for (const chunk of change.content.chunks) wanted.add(chunk.hash);
+        for (const chunk of freshChunks(change.content)) wanted.add(chunk.hash);
       }
     }
     const hashes = [...wanted];
@@ -193,11 +199,19 @@ export class Outgoing {
   async #record(commit: Commit, revision: number): Promise<void> {
     const { host, remoteId, inos, base, agent } = this.#context;
     const reference = (id: NodeId) => ({ id, ino: inos.inoOf(id) });
-    const steps = commit.sources.map((change): SyncStep => {
+    const steps = commit.sources.map((change, index): SyncStep => {
       if (change.type === 'node') {
         const version = change.state === null ? null : { ...change.state, revision, agent };
         const droppedBits = base.hasDroppedBits(change.id);
-        return { type: 'base-node', node: reference(change.id), version, droppedBits, notes: false };
+        const manifest = manifestOf(commit.changes[index]!);
+        return {
+          type: 'base-node',
+          node: reference(change.id),
+          version,
+          droppedBits,
+          notes: false,
+          ...(manifest === undefined ? {} : { manifest }),
+        };
       }
       const { parent, name, node } = change;
       return {
@@ -213,4 +227,15 @@ export class Outgoing {
       await host.apply(remoteId, steps.slice(at, at + RECORD_STEPS));
     }
   }
+}
+
+/** The list of chunks to remember of a large file. */
+function manifestOf(change: PushChange): Uint8Array | undefined {
+  if (change.type === 'entry' || change.content.kind !== 'chunks') return undefined;
+  return (change.state?.size ?? 0) < DELTA_MIN_BYTES ? undefined : encodeManifest(change.content.chunks);
+}
+
+/** Chunks that the remote may lack. */
+function freshChunks(content: Extract<PushContent, { kind: 'chunks' }>): readonly ChunkReference[] {
+  return 'fresh' in content ? content.fresh : content.chunks;
 }

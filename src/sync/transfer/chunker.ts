@@ -67,6 +67,14 @@ function findBorder(data: Uint8Array, start: number, end: number, scan: Scan): n
   return 0;
 }
 
+/**
+ * How long the first chunk of these bytes is. They are at least CHUNK_MAX_BYTES, or all that there is to the end of the
+ * content.
+ */
+export function firstChunkLength(bytes: Uint8Array): number {
+  return findBorder(bytes, 0, bytes.length, { fingerprint: 0, position: 0 }) || bytes.length;
+}
+
 /** One stream. A chunk handed out is a view of what was pushed where that is possible, else a copy of its own. */
 export class Chunker {
   /** Made when first needed: most streams are one push. */

@@ -1,0 +1,154 @@
+/**
+ * Cuts a content into chunks with the help of what is known of an earlier one: only what may have changed is read, and
+ * what looks familiar is compared before it is searched for borders.
+ *
+ * The result is that of the chunker on the whole content, whatever was known. That rests on two properties of it. Where a
+ * chunk ends depends on the bytes from its own beginning alone; so a chunk whose bytes did not change and that begins
+ * where a chunk begins is one again, and so is one whose bytes have the hash of a known one. And a content's last chunk
+ * ends with the content, so it is never taken over where the end has moved. No I/O of its own: `read` brings the bytes.
+ */
+import type { ByteRange } from './byte-ranges.js';
+import { CHUNK_MAX_BYTES, firstChunkLength } from './chunker.js';
+import { sha256 } from './content-hash.js';
+import type { ManifestEntry } from './manifest.js';
+
+export interface ContentSource {
+  /** Bytes. */
+  readonly size: number;
+  /** Exactly `length` bytes from `offset`, which are inside the content. */
+  read(offset: number, length: number): Uint8Array;
+}
+
+export interface KnownContent {
+  readonly chunks: readonly ManifestEntry[];
+  /** Where the content may differ from the known one at the same offsets; undefined: everywhere. */
+  readonly dirty: readonly ByteRange[] | undefined;
+}
+
+export interface Rechunked {
+  readonly chunks: readonly ManifestEntry[];
+  /** Bytes that had to be looked at. */
+  readonly bytesRead: number;
+}
+
+const READ_FIRST_BYTES = CHUNK_MAX_BYTES;
+const READ_MAX_BYTES = 4 * 1024 * 1024;
+
+export function rechunk(source: ContentSource, known?: KnownContent): Rechunked {
+  return new Rechunker(source, known ?? { chunks: [], dirty: undefined }).run();
+}
+
+class Rechunker {
+  readonly #source: ContentSource;
+  readonly #known: readonly ManifestEntry[];
+  readonly #dirty: readonly ByteRange[] | undefined;
+  readonly #chunks: ManifestEntry[] = [];
+  /** Where each known chunk begins, and one more: where the last one ends. */
+  readonly #starts: number[] = [0];
+  /** By hash, made when it is first needed. */
+  #indexes: Map<string, number> | undefined;
+  /** The first range that ends behind `#at`. */
+  #range = 0;
+  #at = 0;
+  /** The known chunk that begins at `#at`, or after it. */
+  #next = 0;
+  #block: Uint8Array = new Uint8Array(0);
+  #blockAt = 0;
+  #blockBytes = READ_FIRST_BYTES;
+  #bytesRead = 0;
+
+  constructor(source: ContentSource, known: KnownContent) {
+    this.#source = source;
+    this.#known = known.chunks;
+    this.#dirty = known.dirty;
+    for (const { size } of known.chunks) this.#starts.push(this.#starts.at(-1)! + size);
+  }
+
+  run(): Rechunked {
+    const { size } = this.#source;
+    let guess: number | undefined = 0;
+    while (this.#at < size) {
+      const here = this.#knownHere();
+      if (here !== undefined) {
+        if (this.#isClean(here)) {
+          this.#take(this.#known[here]!);
+          guess = here + 1;
+          continue;
+        }
+        guess ??= here;
+      }
+      const window = this.#window();
+      const expected = guess === undefined ? undefined : this.#expected(guess, window);
+      if (expected !== undefined) {
+        this.#take(expected);
+        guess = guess! + 1;
+        continue;
+      }
+      const length = firstChunkLength(window);
+      const hash = sha256(window.subarray(0, length));
+      this.#take({ hash, size: length });
+      guess = this.#following(hash);
+    }
+    return { chunks: this.#chunks, bytesRead: this.#bytesRead };
+  }
+
+  #take(chunk: ManifestEntry): void {
+    this.#chunks.push(chunk);
+    this.#at += chunk.size;
+  }
+
+  /** The known chunk that begins right here. */
+  #knownHere(): number | undefined {
+    if (this.#dirty === undefined) return undefined;
+    while (this.#next < this.#known.length && this.#starts[this.#next]! < this.#at) this.#next += 1;
+    const isHere = this.#next < this.#known.length && this.#starts[this.#next] === this.#at;
+    return isHere ? this.#next : undefined;
+  }
+
+  /** Whether a known chunk that begins here is one again without a look at it. */
+  #isClean(index: number): boolean {
+    const end = this.#at + this.#known[index]!.size;
+    if (!this.#mayEnd(index, end)) return false;
+    const dirty = this.#dirty!;
+    while (this.#range < dirty.length && dirty[this.#range]!.to <= this.#at) this.#range += 1;
+    return this.#range === dirty.length || dirty[this.#range]!.from >= end;
+  }
+
+  /** The known chunk where the bytes here are its bytes. */
+  #expected(index: number, window: Uint8Array): ManifestEntry | undefined {
+    const chunk = this.#known[index];
+    if (chunk === undefined || chunk.size > window.length) return undefined;
+    if (!this.#mayEnd(index, this.#at + chunk.size)) return undefined;
+    return sha256(window.subarray(0, chunk.size)) === chunk.hash ? chunk : undefined;
+  }
+
+  /** The known content's last chunk was ended by its end: it is one again only at the end. */
+  #mayEnd(index: number, end: number): boolean {
+    const { size } = this.#source;
+    return index === this.#known.length - 1 ? end === size : end <= size;
+  }
+
+  #following(hash: string): number | undefined {
+    if (this.#known.length === 0) return undefined;
+    this.#indexes ??= new Map(this.#known.map((chunk, index) => [chunk.hash, index]));
+    const index = this.#indexes.get(hash);
+    return index === undefined ? undefined : index + 1;
+  }
+
+  /** The bytes from here to as far as a chunk can reach. */
+  #window(): Uint8Array {
+    const length = Math.min(CHUNK_MAX_BYTES, this.#source.size - this.#at);
+    const offset = this.#at - this.#blockAt;
+    if (offset < 0 || offset + length > this.#block.length) {
+      // What is read in one go grows while the reading goes straight on.
+      const goesOn = offset >= 0 && offset <= this.#block.length;
+      this.#blockBytes = goesOn ? Math.min(READ_MAX_BYTES, this.#blockBytes * 2) : READ_FIRST_BYTES;
+      const bytes = Math.min(this.#blockBytes, this.#source.size - this.#at);
+      this.#block = this.#source.read(this.#at, bytes);
+      this.#blockAt = this.#at;
+      this.#bytesRead += bytes;
+      return this.#block.subarray(0, length);
+    }
+    return this.#block.subarray(offset, offset + length);
+  }
+}
