@@ -16,9 +16,8 @@ import {
 
 export class SyncState {
   readonly #putNode: Statement;
-  readonly #deleteNode: Statement;
+  readonly #deleteNode: readonly Statement[];
   readonly #putManifest: Statement;
-  readonly #deleteManifest: Statement;
   readonly #getInoOfNode: Statement<[number, Buffer], { ino: number }>;
   readonly #renameNode: Statement;
   readonly #markEntries: Statement;
@@ -48,13 +47,14 @@ export class SyncState {
       `INSERT OR REPLACE INTO afs_base_node(remote, ino, node, ${BASE_NODE_COLUMNS})
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    this.#deleteNode = db.prepare('DELETE FROM afs_base_node WHERE remote = ? AND node = ?');
+    this.#deleteNode = [
+      db.prepare('DELETE FROM afs_base_manifest WHERE remote = :remote AND ino = :ino'),
+      db.prepare('DELETE FROM afs_base_entry WHERE remote = :remote AND ino = :ino'),
+      db.prepare('DELETE FROM afs_base_entry WHERE remote = :remote AND parent_ino = :ino'),
+      db.prepare('DELETE FROM afs_base_node WHERE remote = :remote AND ino = :ino'),
+    ];
     this.#putManifest = db.prepare(
       'INSERT OR REPLACE INTO afs_base_manifest(remote, ino, node, hash, manifest) VALUES (?, ?, ?, ?, ?)',
-    );
-    this.#deleteManifest = db.prepare(
-      `DELETE FROM afs_base_manifest WHERE remote = :remote
-         AND ino = (SELECT ino FROM afs_base_node WHERE remote = :remote AND node = :node)`,
     );
     this.#getInoOfNode = db.prepare('SELECT ino FROM afs_base_node WHERE remote = ? AND node = ?');
     this.#renameNode = db.prepare('UPDATE afs_base_node SET node = ? WHERE remote = ? AND ino = ?');
@@ -183,11 +183,11 @@ export class SyncState {
     );
   }
 
-  /** `node` is 32 hex digits. */
+  /** `node` is 32 hex digits. Its entries, and those in it, are gone with it. */
   deleteNode(remote: number, node: string): void {
-    const id = Buffer.from(node, 'hex');
-    this.#deleteManifest.run({ remote, node: id });
-    this.#deleteNode.run(remote, id);
+    const ino = this.#getInoOfNode.get(remote, Buffer.from(node, 'hex'))?.ino;
+    if (ino === undefined) return;
+    for (const statement of this.#deleteNode) statement.run({ remote, ino });
   }
 
   /** Notes which chunks the content `hash` of a base node has. `node` is 32 hex digits. */

@@ -8,8 +8,9 @@ import { Worker } from 'node:worker_threads';
 import { AgentFsError, type Clock, systemClock } from '../base/index.js';
 import type { Vfs } from '../vfs/index.js';
 import { Applier } from './local/apply.js';
+import { hostCalls } from './local/host-calls.js';
 import { CallPort } from './message-port.js';
-import type { NewNodeStep, RoundEnd, SyncStep, WorkerData } from './steps.js';
+import type { WorkerData } from './steps.js';
 
 export interface WorkerLinkOptions {
   readonly vfs: Vfs;
@@ -41,7 +42,11 @@ export class WorkerLink {
       name: 'agentfs-sync',
     });
     this.#worker.unref();
-    this.#port = new CallPort(this.#worker, this.#handlers(), onEvent);
+    this.#port = new CallPort(
+      this.#worker,
+      hostCalls((remote) => this.#applier(remote), clock),
+      onEvent,
+    );
     this.#worker.once('error', (error) => this.#gone(error));
     this.#worker.once('exit', () => this.#gone(new Error('the sync worker ended')));
     this.#unobserve = vfs.onCommit((origin) => this.#tellCommit(origin));
@@ -101,21 +106,6 @@ export class WorkerLink {
       }
     }
     this.#port.close(reason);
-  }
-
-  #handlers() {
-    return {
-      begin: (remote: number) => this.#applier(remote).begin(),
-      apply: (remote: number, steps: SyncStep[]) => this.#applier(remote).apply(steps),
-      insert: (remote: number, steps: NewNodeStep[]) => this.#applier(remote).insert(steps),
-      stage: (remote: number) => this.#applier(remote).stage(),
-      fill: (remote: number, stage: { ino: number; offset: number; bytes: Uint8Array }) =>
-        this.#applier(remote).fill(stage.ino, stage.offset, stage.bytes),
-      unstage: (remote: number, ino: number) => this.#applier(remote).unstage(ino),
-      finish: (end: RoundEnd) =>
-        this.#applier(end.remote).finish(end, Math.round(this.#options.clock.nowMs())),
-      end: (remote: number) => this.#applier(remote).end(),
-    };
   }
 
   #applier(remote: number): Applier {

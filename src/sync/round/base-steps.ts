@@ -70,7 +70,7 @@ export function agreedEntrySteps(
 function agreedOf(parts: RoundParts): Change[] {
   const { plan, side } = parts;
   const applied = new Set(plan.apply.map(keyOf));
-  return [...side.own, ...plan.agreed].filter(
+  return [...side.own, ...side.renewed, ...plan.agreed].filter(
     (change) => !applied.has(keyOf(change)) && !isRenaming(change, parts),
   );
 }
@@ -104,6 +104,19 @@ export function isSeen(
 function nodeStep(id: NodeId, version: NodeVersion | null, { base, pushed, referTo }: RoundParts): SyncStep {
   const droppedBits = base.hasDroppedBits(id);
   return { type: 'base-node', node: referTo(id), version, droppedBits, notes: pushed.has(id) };
+}
+
+/** Keys of what the base has, as the remote has it, when the round's steps are carried out. */
+export function settledKeys(
+  parts: RoundParts,
+  { isApplied, isPushed }: { readonly isApplied: boolean; readonly isPushed: boolean },
+): ReadonlySet<string> {
+  const { plan } = parts;
+  const changes = agreedOf(parts);
+  if (isApplied) changes.push(...plan.apply.filter((change) => isPushed || !parts.pushed.has(keyOf(change))));
+  if (isPushed) changes.push(...plan.push);
+  else changes.push(...plan.push.filter((change) => change.type === 'node' && isSeen(change, parts)));
+  return new Set(changes.map(keyOf));
 }
 
 function isRenaming(change: Change, { plan: { adopt }, side }: RoundParts): boolean {

@@ -18,12 +18,14 @@ export interface RemoteSide {
   /** The base, with what this agent's own commits made of it. */
   readonly base: TreeView;
   readonly own: readonly Change[];
+  /** Entries that mean what they meant in the base, by a later revision: they went and came back. */
+  readonly renewed: readonly Change[];
   readonly tree: TreeView;
   readonly touched: TouchedSet;
   readonly removedAt: ReadonlyMap<NodeId, number>;
   readonly quarantined: readonly Quarantined[];
-  /** The lowest revision among the rows of these nodes, their entries and these slots; undefined where none is there. */
-  lowestRevision(nodes: ReadonlySet<NodeId>, slots: ReadonlySet<string>): number | undefined;
+  /** The lowest revision among the changes that are not `settled`; undefined where all are. */
+  lowestRevision(isSettled: (change: Change) => boolean): number | undefined;
   /** Whether the feed has something new of this node. */
   hasNews(id: NodeId): boolean;
   contentOf(id: NodeId): NodeContent | undefined;
@@ -56,6 +58,7 @@ export async function readRemoteSide(
   const isOwn = (row: { readonly agent: string; readonly revision: number }) =>
     row.agent === options.agent && row.revision > options.joinedAt;
   const own: Change[] = [];
+  const renewed: Change[] = [];
   const changes: Change[] = [];
   const touchedNodes = new Set<NodeId>();
   const touchedEntries: { parent: NodeId; name: string }[] = [];
@@ -75,6 +78,7 @@ export async function readRemoteSide(
     changes.push(change);
     touchedEntries.push({ parent, name });
     if (isOwn(entry)) own.push(change);
+    else if (node !== null && base.entry(parent, name) === node) renewed.push(change);
   }
   return {
     head,
@@ -82,20 +86,18 @@ export async function readRemoteSide(
     serverTimeMs,
     base: own.length === 0 ? base : new OverlayTree(base, own),
     own,
+    renewed,
     tree: changes.length === 0 ? base : new OverlayTree(base, changes),
     touched: { nodes: touchedNodes, entries: touchedEntries },
     removedAt,
     quarantined,
     hasNews: (id) => touchedNodes.has(id),
-    lowestRevision(ids, slots) {
+    lowestRevision(isSettled) {
       let lowest: number | undefined;
-      const see = (revision: number) => {
-        if (lowest === undefined || revision < lowest) lowest = revision;
-      };
-      for (const node of nodes.values()) if (ids.has(node.id)) see(node.revision);
-      for (const [key, entry] of entries) {
-        if (slots.has(key) || ids.has(entry.parent) || (entry.node !== null && ids.has(entry.node)))
-          see(entry.revision);
+      for (const change of changes) {
+        const row = change.type === 'node' ? nodes.get(change.id) : entries.get(slotKey(change));
+        if (row === undefined || isSettled(change)) continue;
+        if (lowest === undefined || row.revision < lowest) lowest = row.revision;
       }
       return lowest;
     },

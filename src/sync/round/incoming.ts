@@ -24,6 +24,7 @@ export interface IncomingContext {
   readonly remoteId: number;
   readonly remote: RemoteWorkspace;
   readonly inos: NodeInos;
+  /** As it is here, with the identities that the plan has. */
   readonly local: TreeView;
   readonly side: RemoteSide;
   /** Whether an inode number is in use here. */
@@ -195,7 +196,9 @@ export class Incoming {
   }
 
   async #content(id: NodeId, version: NodeVersion): Promise<StepContent> {
-    const content = this.#context.side.contentOf(id) ?? (await this.#fetchContent(id, version));
+    const { side } = this.#context;
+    const isNews = side.tree.node(id)?.hash === version.hash;
+    const content = (isNews ? side.contentOf(id) : undefined) ?? (await this.#fetchContent(id, version));
     switch (content.kind) {
       case 'target':
         return { kind: 'target', target: content.target };

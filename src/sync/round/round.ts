@@ -7,10 +7,12 @@
 import type { Clock } from '../../base/index.js';
 import type { RemoteRow, StoreReader } from '../../store/index.js';
 import {
+  type Change,
   type Conflict,
   type NodeId,
   OverlayTree,
   type Plan,
+  RenamedTree,
   reconcile,
   type TouchedSet,
 } from '../core/index.js';
@@ -26,12 +28,12 @@ import {
   adoptSteps,
   agreedEntrySteps,
   agreedNodeSteps,
-  isSeen,
   keyOf,
   type RoundParts,
   seenSteps,
+  settledKeys,
 } from './base-steps.js';
-import { readRemoteSide } from './feed-tree.js';
+import { type RemoteSide, readRemoteSide } from './feed-tree.js';
 import { type FirstPull, firstPull } from './first-pull.js';
 import { Incoming } from './incoming.js';
 import { Outgoing, type PushResult } from './outgoing.js';
@@ -138,7 +140,8 @@ class Round {
       cursor,
       agent,
       joinedAt,
-      isAhead: isAhead || recheck,
+      // What a first pull has put into the base comes from this feed, and is in what is left of it no more.
+      isAhead: recheck || (isAhead && first === undefined),
     });
     if (row.incarnation !== '' && row.incarnation !== side.incarnation) throw replacedRemote(remoteName);
     const localReader = new LocalChangeReader({
@@ -188,7 +191,8 @@ class Round {
       remoteId: row.id,
       remote,
       inos,
-      local: localTree,
+      // A node that is adopted is here already, under its former name.
+      local: plan.adopt.size === 0 ? localTree : new RenamedTree(localTree, plan.adopt),
       side,
       isHere: (ino) => reader.inode(ino) !== undefined,
       pushed,
@@ -270,7 +274,8 @@ class Round {
 
   /**
    * The cursor moves where everything up to it is here, the mark in the change log where everything up to it is there. A
-   * pending conflict holds both back, and so does what a pull alone left to push over: its rows are needed again.
+   * pending conflict holds both back, and so does what a pull alone left to push over: a row that the base did not follow is
+   * needed again.
    */
   async #finish(
     remote: number,
@@ -293,13 +298,10 @@ class Round {
     const allThere = settled && decidedHere && (this.#options.push || plan.push.length === 0);
     let cursor = of.cursor;
     if (allHere) {
-      const nodes = new Set(pending.flatMap((it) => [it.node, it.remoteNode ?? it.node]));
-      const slots = new Set<string>();
-      for (const change of this.#options.push ? [] : plan.push) {
-        if (change.type === 'entry') slots.add(slotKey(change));
-        else if (side.hasNews(change.id) && !isSeen(change, of)) nodes.add(change.id);
-      }
-      const lowest = side.lowestRevision(nodes, slots);
+      const settledHere = settledKeys(of, { isApplied: pull, isPushed: this.#options.push });
+      const lowest = side.lowestRevision(
+        (change) => settledHere.has(keyOf(change)) || isAdrift(change, side),
+      );
       cursor = lowest === undefined ? result.revision : Math.min(lowest - 1, side.head);
     }
     await this.#context.host.finish({
@@ -313,6 +315,11 @@ class Round {
     });
     return Math.max(cursor, of.cursor);
   }
+}
+
+/** An entry whose node could not be read is passed over. */
+function isAdrift(change: Change, { tree }: RemoteSide): boolean {
+  return change.type === 'entry' && change.node !== null && tree.node(change.node) === undefined;
 }
 
 /** What both sides changed becomes something third: where that is pushed it has to be applied as well. */

@@ -1,0 +1,26 @@
+/**
+ * The calls of SyncHost, as the main thread answers them: each goes to the applier of the remote that it names.
+ */
+import type { Clock } from '../../base/index.js';
+import type { SyncHost } from '../steps.js';
+import type { Applier } from './apply.js';
+
+/** What a call answers at once, or in slices. */
+export type HostCalls = {
+  readonly [Name in keyof SyncHost]: (
+    ...params: Parameters<SyncHost[Name]>
+  ) => Awaited<ReturnType<SyncHost[Name]>> | ReturnType<SyncHost[Name]>;
+};
+
+export function hostCalls(applierOf: (remote: number) => Applier, clock: Clock): HostCalls {
+  return {
+    begin: (remote) => applierOf(remote).begin(),
+    apply: (remote, steps) => applierOf(remote).apply(steps),
+    insert: (remote, steps) => applierOf(remote).insert(steps),
+    stage: (remote) => applierOf(remote).stage(),
+    fill: (remote, { ino, offset, bytes }) => applierOf(remote).fill(ino, offset, bytes),
+    unstage: (remote, ino) => applierOf(remote).unstage(ino),
+    finish: (end) => applierOf(end.remote).finish(end, Math.round(clock.nowMs())),
+    end: (remote) => applierOf(remote).end(),
+  };
+}

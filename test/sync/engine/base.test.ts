@@ -1,0 +1,100 @@
+/**
+ * What is remembered of the remote fits, also where a sync saw only part of what happened: nothing is compared again,
+ * and the base has what the remote has.
+ */
+import t, { type Test } from 'tap';
+import { type Agent, fileRemote, pair } from './agent.js';
+
+t.setTimeout(120_000);
+
+/** No push was refused for what was remembered, and nothing in the base hangs in the air. */
+function sound(t: Test, agent: Agent): void {
+  t.same(agent.errors, []);
+  t.same(
+    agent.rows(
+      `SELECT name FROM afs_base_entry WHERE ino NOT IN (SELECT ino FROM afs_base_node)
+       OR (parent_ino <> 1 AND parent_ino NOT IN (SELECT ino FROM afs_base_node))`,
+    ),
+    [],
+  );
+}
+
+t.test('an entry that went and came back between two pulls can be pushed over', async (t) => {
+  const { a, b } = await pair(t, { url: fileRemote(t) });
+  a.write('/x', 'one');
+  await a.engine.push();
+  await b.engine.pull();
+  a.rename('/x', '/y');
+  await a.engine.push();
+  a.rename('/y', '/x');
+  await a.engine.push();
+  await b.engine.pull();
+  b.rename('/x', '/z');
+  await b.engine.push();
+  sound(t, b);
+  await a.engine.pull();
+  t.equal(a.tree({ times: false }), b.tree({ times: false }));
+});
+
+t.test('a removed file is out of the base though its name waits to be pushed over', async (t) => {
+  const { a, b } = await pair(t, { url: fileRemote(t) });
+  a.write('/x', 'one');
+  await a.engine.push();
+  await b.engine.pull();
+  a.unlink('/x');
+  await a.engine.push();
+  b.unlink('/x');
+  b.mkdir('/x');
+  await b.engine.pull();
+  sound(t, b);
+  b.rmdir('/x');
+  await b.engine.pull();
+  await b.engine.push();
+  sound(t, b);
+});
+
+t.test('what a pending conflict keeps in the base keeps its rows too', async (t) => {
+  const { a, b } = await pair(t, { url: fileRemote(t) }, { conflictResolution: 'manual' });
+  a.write('/c', 'one');
+  a.write('/d', 'two');
+  await a.engine.push();
+  await b.engine.pull();
+  b.unlink('/d');
+  await b.engine.push();
+  b.rename('/c', '/d');
+  await b.engine.push();
+  a.unlink('/d');
+  a.mkdir('/d');
+  for (let i = 0; i < 3; i += 1) {
+    await a.engine.pull();
+    await a.engine.push().catch((error) => t.match(error, { code: 'SYNC_CONFLICT' }));
+  }
+  t.same(a.errors, []);
+});
+
+t.test('a file that was replaced here and chmodded there keeps what is in it here', async (t) => {
+  const { a, b } = await pair(t, { url: fileRemote(t) });
+  a.write('/x', 'theirs');
+  await a.engine.push();
+  await b.engine.pull();
+  a.setattr('/x', { mode: 0o600 });
+  await a.engine.push();
+  b.replace('/x', 'mine');
+  await b.engine.pull();
+  t.equal(b.read('/x'), 'mine');
+  await b.engine.push();
+  await a.engine.pull();
+  t.equal(a.read('/x'), 'mine');
+  sound(t, b);
+});
+
+t.test('a first pull after one that failed takes nothing away again', async (t) => {
+  const { a, b } = await pair(t, { url: fileRemote(t) });
+  a.write('/x', 'one');
+  await a.engine.push();
+  // As a round leaves it that has begun and died.
+  b.vfs.syncState.mergeState(1, { isAhead: true });
+  await b.engine.pull();
+  t.equal(b.read('/x'), 'one');
+  sound(t, b);
+});
