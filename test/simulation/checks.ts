@@ -1,0 +1,202 @@
+/**
+ * What must hold when a simulation has come to rest. Each check returns what is wrong, as sentences.
+ */
+import type { Database } from 'better-sqlite3';
+import { ROOT_NODE } from '#src/sync/core/index.js';
+import { ContentHasher } from '#src/sync/transfer/index.js';
+import type { SimulatedAgent } from './agent.js';
+import type { Ledger } from './ledger.js';
+import { contentsOf, readTree, type Tree, textOf } from './tree.js';
+
+interface LiveNode {
+  readonly node: string;
+  readonly revision: number;
+  readonly kind: number;
+  readonly text: string;
+}
+
+interface LiveEntry {
+  readonly parent: string;
+  readonly name: string;
+  readonly node: string;
+  readonly revision: number;
+}
+
+export interface RemoteTree {
+  readonly head: number;
+  readonly nodes: ReadonlyMap<string, LiveNode>;
+  readonly entries: readonly LiveEntry[];
+}
+
+const DIRECTORY = 2;
+const KINDS = ['', 'file', 'directory', 'symlink', 'fifo', 'socket', 'block', 'character'];
+
+export function readRemote(db: Database): RemoteTree {
+  const nodes = db
+    .prepare<[], LiveNode>(
+      `SELECT lower(hex(node)) AS node, rev_from AS revision, kind,
+         concat_ws('|', mode, uid, gid, rdev, size, mtime_sec, mtime_nsec, xattrs, lower(hex(hash))) AS text
+       FROM agentfs_nodes WHERE rev_to IS NULL ORDER BY node`,
+    )
+    .all();
+  const entries = db
+    .prepare<[], LiveEntry>(
+      `SELECT lower(hex(parent)) AS parent, name, lower(hex(node)) AS node, rev_from AS revision
+       FROM agentfs_entries WHERE rev_to IS NULL ORDER BY parent, name`,
+    )
+    .all();
+  const head = db
+    .prepare<[], { head: number }>('SELECT ifnull(max(revision), 0) AS head FROM agentfs_commits')
+    .get()!;
+  return { head: head.head, nodes: new Map(nodes.map((it) => [it.node, it])), entries };
+}
+
+/** The remote is one tree, and no version of its history repeats the one before. */
+export function remoteProblems(db: Database, remote: RemoteTree): string[] {
+  const problems: string[] = [];
+  const places = new Map<string, LiveEntry[]>();
+  for (const entry of remote.entries) {
+    const list = places.get(entry.node);
+    if (list === undefined) places.set(entry.node, [entry]);
+    else list.push(entry);
+    const parent = remote.nodes.get(entry.parent);
+    if (!remote.nodes.has(entry.node)) problems.push(`remote: ${entry.name} means a node that is not there`);
+    if (entry.parent !== ROOT_NODE && parent?.kind !== DIRECTORY)
+      problems.push(`remote: ${entry.name} stands in what is no directory`);
+  }
+  for (const { node, kind } of remote.nodes.values()) {
+    if (node === ROOT_NODE) continue;
+    const count = places.get(node)?.length ?? 0;
+    if (count === 0) problems.push(`remote: node ${node} has no entry`);
+    if (kind === DIRECTORY && count > 1) problems.push(`remote: directory ${node} has ${count} entries`);
+    if (kind === DIRECTORY && isInItself(node, places))
+      problems.push(`remote: directory ${node} is in itself`);
+  }
+  const repeated = db
+    .prepare<[], { node: string; revision: number }>(
+      `SELECT lower(hex(b.node)) AS node, b.rev_from AS revision FROM agentfs_nodes a
+       JOIN agentfs_nodes b ON b.node = a.node AND b.rev_from = a.rev_to
+       WHERE (a.kind, a.mode, a.uid, a.gid, a.size, a.mtime_sec, a.mtime_nsec, a.xattrs, a.hash, a.edited_at_ms)
+           = (b.kind, b.mode, b.uid, b.gid, b.size, b.mtime_sec, b.mtime_nsec, b.xattrs, b.hash, b.edited_at_ms)`,
+    )
+    .all();
+  for (const { node, revision } of repeated)
+    problems.push(`remote: revision ${revision} repeats node ${node}`);
+  const repeatedEntries = db
+    .prepare<[], { name: string; revision: number }>(
+      `SELECT b.name, b.rev_from AS revision FROM agentfs_entries a JOIN agentfs_entries b
+       ON b.parent = a.parent AND b.name = a.name AND b.rev_from = a.rev_to AND b.node = a.node`,
+    )
+    .all();
+  for (const { name, revision } of repeatedEntries)
+    problems.push(`remote: revision ${revision} repeats the entry ${name}`);
+  return problems;
+}
+
+function isInItself(node: string, places: ReadonlyMap<string, readonly LiveEntry[]>): boolean {
+  const seen = new Set<string>();
+  for (
+    let at: string | undefined = node;
+    at !== undefined && at !== ROOT_NODE;
+    at = places.get(at)?.[0]?.parent
+  ) {
+    if (seen.has(at)) return true;
+    seen.add(at);
+  }
+  return false;
+}
+
+interface BaseNode {
+  readonly ino: number;
+  readonly node: string;
+  readonly kind: string;
+  readonly revision: number;
+  readonly text: string;
+}
+
+/** At rest an agent's base is what the remote has. */
+export function baseProblems(agent: SimulatedAgent, remote: RemoteTree): string[] {
+  const { db } = agent.vfs.state.store;
+  const problems: string[] = [];
+  const nodes = db
+    .prepare<[], BaseNode>(
+      `SELECT ino, lower(hex(node)) AS node, kind, revision,
+         concat_ws('|', mode & 4095, uid, gid, rdev, size, mtime_sec, mtime_nsec, xattrs, hash) AS text
+       FROM afs_base_node ORDER BY node`,
+    )
+    .all();
+  const idOf = new Map([[1, ROOT_NODE], ...nodes.map(({ ino, node }) => [ino, node] as const)]);
+  const known = new Set<string>();
+  for (const { node, kind, revision, text } of nodes) {
+    known.add(node);
+    const there = remote.nodes.get(node);
+    if (there === undefined) problems.push(`${agent.name}: its base has node ${node}, the remote has not`);
+    else if (there.revision !== revision)
+      problems.push(
+        `${agent.name}: node ${node} is of revision ${revision} in its base, ${there.revision} there`,
+      );
+    else if (KINDS[there.kind] !== kind || there.text !== text)
+      problems.push(`${agent.name}: node ${node} is ${text} in its base, ${there.text} there`);
+  }
+  for (const node of remote.nodes.keys())
+    if (!known.has(node)) problems.push(`${agent.name}: its base has not node ${node}`);
+  const entries = db
+    .prepare<[], { parentIno: number; name: string; ino: number; revision: number }>(
+      'SELECT parent_ino AS parentIno, name, ino, revision FROM afs_base_entry',
+    )
+    .all()
+    .map(
+      ({ parentIno, name, ino, revision }) => `${idOf.get(parentIno)}/${name} ${idOf.get(ino)} ${revision}`,
+    )
+    .sort();
+  const there = remote.entries
+    .map(({ parent, name, node, revision }) => `${parent}/${name} ${node} ${revision}`)
+    .sort();
+  const [mine, theirs] = [new Set(entries), new Set(there)];
+  for (const it of entries)
+    if (!theirs.has(it)) problems.push(`${agent.name}: only its base has entry ${it}`);
+  for (const it of there) if (!mine.has(it)) problems.push(`${agent.name}: its base has not entry ${it}`);
+  return problems;
+}
+
+export function hashOf(content: string): string {
+  const hasher = new ContentHasher();
+  hasher.push(Buffer.from(content, 'latin1'));
+  const { content: hashed } = hasher.finish();
+  return hashed.kind === 'none' ? '' : hashed.hash;
+}
+
+/** Nothing acknowledged is lost, and nothing removed has come back. */
+export function ledgerProblems(ledger: Ledger, trees: readonly Tree[], db: Database): string[] {
+  const problems: string[] = [];
+  const current = new Set(trees.flatMap((tree) => [...contentsOf(tree)]));
+  const isInHistory = db.prepare<[string], { found: number }>(
+    'SELECT 1 AS found FROM agentfs_nodes WHERE hash = unhex(?)',
+  );
+  for (const { content, madeBy } of ledger.owed()) {
+    if (current.has(content) || isInHistory.get(hashOf(content)) !== undefined) continue;
+    problems.push(`${madeBy}: '${content.slice(0, 40)}' is lost`);
+  }
+  for (const content of current) {
+    const by = ledger.goneBy(content);
+    if (by !== undefined) problems.push(`${by} removed '${content.slice(0, 40)}', and it is there again`);
+  }
+  return problems;
+}
+
+/** The agents have the same, and sound databases. */
+export function treeProblems(agents: readonly SimulatedAgent[]): { problems: string[]; trees: Tree[] } {
+  const problems: string[] = [];
+  const trees = agents.map(({ vfs }) => readTree(vfs));
+  for (const agent of agents) {
+    for (const { what, path } of agent.vfs.check()) problems.push(`${agent.name}: ${what} (${path ?? ''})`);
+  }
+  const [first, ...others] = trees.map((tree) => textOf(tree).split('\n'));
+  others.forEach((other, index) => {
+    const name = agents[index + 1]!.name;
+    for (const line of first!)
+      if (!other.includes(line)) problems.push(`only ${agents[0]!.name} has ${line}`);
+    for (const line of other) if (!first!.includes(line)) problems.push(`only ${name} has ${line}`);
+  });
+  return { problems, trees };
+}

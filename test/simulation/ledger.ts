@@ -1,0 +1,165 @@
+/**
+ * What must not be lost, and what must not come back.
+ *
+ * A content that an agent's store has committed is acknowledged. It may go only by what a person did who saw it: wrote
+ * over it, or removed it. Everything else that takes it from all trees is sync's doing, and then it must be told in a
+ * conflict, or be kept in the remote's history. A file that a person removed, and that nobody else has
+ * touched, must not come back.
+ *
+ * What is done counts once it is committed: a crash takes back what was not.
+ */
+import type { Tree } from './tree.js';
+
+/** What one person did at one moment. */
+interface Deed {
+  readonly made: readonly string[];
+  readonly dropped: readonly string[];
+  /** Dropped, and not by writing something else into the file. */
+  readonly removed: readonly string[];
+  readonly touched: readonly string[];
+  /** What was written over what, in one file: new and old. */
+  readonly follows: readonly (readonly [string, string])[];
+}
+
+interface Fate {
+  readonly madeBy: string;
+  /** What was in the file before. */
+  readonly before: string | undefined;
+  /** A person wrote over it, or removed it. */
+  dropped: boolean;
+  removedBy: string | undefined;
+  readonly touchedBy: Set<string>;
+  /** Told in a report or a pending conflict. */
+  told: boolean;
+}
+
+export class Ledger {
+  readonly #pending = new Map<string, Deed[]>();
+  readonly #fates = new Map<string, Fate>();
+  /** What an agent had when it died in the middle of an operation. */
+  readonly #doubtful = new Map<string, Tree>();
+
+  /** What an agent did: the tree before and after. */
+  note(agent: string, before: Tree, after: Tree): void {
+    const deed = deedOf(before, after);
+    const deeds = this.#pending.get(agent);
+    if (deeds === undefined) this.#pending.set(agent, [deed]);
+    else deeds.push(deed);
+  }
+
+  committed(agent: string): void {
+    for (const deed of this.#pending.get(agent) ?? []) this.#settle(agent, deed);
+    this.#pending.delete(agent);
+  }
+
+  crashed(agent: string): void {
+    this.#pending.delete(agent);
+  }
+
+  /** The agent died in the middle of an operation: what of it is there is seen when it lives again. */
+  interrupted(agent: string, before: Tree): void {
+    this.#doubtful.set(agent, before);
+  }
+
+  reopened(agent: string, after: Tree): void {
+    const before = this.#doubtful.get(agent);
+    this.#doubtful.delete(agent);
+    if (before !== undefined) this.#settle(agent, deedOf(before, after));
+  }
+
+  tell(content: string): void {
+    const fate = this.#fates.get(content);
+    if (fate !== undefined) fate.told = true;
+  }
+
+  /** Contents that nobody dropped and that no conflict told of. */
+  *owed(): Iterable<{ readonly content: string; readonly madeBy: string }> {
+    for (const [content, { dropped, told, madeBy }] of this.#fates)
+      if (!dropped && !told) yield { content, madeBy };
+  }
+
+  contents(): Iterable<string> {
+    return this.#fates.keys();
+  }
+
+  /** Who removed this content, where nobody else ever touched it: then it must be gone. */
+  goneBy(content: string): string | undefined {
+    const by = this.#fates.get(content)?.removedBy;
+    if (by === undefined) return undefined;
+    // Whoever has not seen this content yet has the file with an earlier one.
+    for (let at = this.#fates.get(content); at !== undefined; at = this.#fates.get(at.before ?? '')) {
+      for (const agent of at.touchedBy) if (agent !== by) return undefined;
+    }
+    return by;
+  }
+
+  #settle(agent: string, { made, dropped, removed, touched, follows }: Deed): void {
+    const before = new Map(follows);
+    for (const content of made) {
+      if (!this.#fates.has(content))
+        this.#fates.set(content, {
+          madeBy: agent,
+          before: before.get(content),
+          dropped: false,
+          removedBy: undefined,
+          touchedBy: new Set(),
+          told: false,
+        });
+    }
+    for (const content of dropped) {
+      const fate = this.#fates.get(content);
+      if (fate !== undefined) fate.dropped = true;
+    }
+    for (const content of removed) {
+      const fate = this.#fates.get(content);
+      if (fate !== undefined) fate.removedBy ??= agent;
+    }
+    for (const content of touched) this.#fates.get(content)?.touchedBy.add(agent);
+  }
+}
+
+interface File {
+  readonly content: string;
+  readonly places: string[];
+  text: string;
+}
+
+function filesOf(tree: Tree): Map<number, File> {
+  const files = new Map<number, File>();
+  for (const { ino, isFile, content, attributes, path } of tree.values()) {
+    if (!isFile || content === '') continue;
+    const file = files.get(ino) ?? { content, places: [], text: attributes };
+    file.places.push(path);
+    files.set(ino, file);
+  }
+  return files;
+}
+
+function deedOf(before: Tree, after: Tree): Deed {
+  const [had, has] = [filesOf(before), filesOf(after)];
+  const contentsBefore = new Set([...had.values()].map(({ content }) => content));
+  const contentsAfter = new Set([...has.values()].map(({ content }) => content));
+  const made = [...contentsAfter].filter((content) => !contentsBefore.has(content));
+  const dropped = [...contentsBefore].filter((content) => !contentsAfter.has(content));
+  const removed: string[] = [];
+  const touched: string[] = [];
+  const follows: [string, string][] = [];
+  const edited = [...before.values()]
+    .filter((it) => it.isDirectory && after.get(it.path)?.ino === it.ino)
+    .filter((it) => after.get(it.path)!.attributes !== it.attributes)
+    .map(({ path }) => `${path}/`);
+  for (const [ino, { content, places, text }] of had) {
+    const now = has.get(ino);
+    if (now !== undefined && now.content !== content) follows.push([now.content, content]);
+    const isInEdited = places.some((path) => edited.some((directory) => path.startsWith(directory)));
+    if (!contentsAfter.has(content) && now === undefined) removed.push(content);
+    else if (
+      now?.content !== content ||
+      String(now.places) !== String(places) ||
+      now.text !== text ||
+      isInEdited
+    )
+      touched.push(content);
+  }
+  return { made, dropped, removed, touched, follows };
+}

@@ -1,0 +1,348 @@
+/**
+ * One simulation: agents, people and a server, whose every step is chosen by the seed.
+ *
+ * Between two settlements anything goes: people work, syncs begin and go on by turns, requests get lost, agents die,
+ * clocks jump, disks are full. Then all faults end, everybody syncs a few times, and the checks say whether what
+ * is there is right. The same seed and options end in the same digest.
+ */
+import { createHash } from 'node:crypto';
+import type { ConflictPolicy } from '#src/sync/core/index.js';
+import type { SyncReport } from '#src/sync/types.js';
+import { Crash, SimulatedAgent, SOUND } from './agent.js';
+import { baseProblems, hashOf, ledgerProblems, readRemote, remoteProblems, treeProblems } from './checks.js';
+import { Ledger } from './ledger.js';
+import { PERFECT } from './network.js';
+import type { PlantedBug } from './planted-bugs.js';
+import { Random } from './random.js';
+import { SimulatedServer } from './server.js';
+import { readTree, textOf } from './tree.js';
+import { type Life, Turns } from './turns.js';
+import { act } from './user.js';
+
+export interface SimulationOptions {
+  readonly seed: number;
+  /** Steps between two settlements, about; default 20 to 60. */
+  readonly steps?: number;
+  readonly bug?: PlantedBug;
+  readonly traces?: boolean;
+}
+
+export interface Outcome {
+  readonly seed: number;
+  /** Of everything that is there in the end: trees, remote, and what happened on the way. */
+  readonly digest: string;
+  /** What is wrong; empty where all is well. */
+  readonly problems: readonly string[];
+  /** What happened, a line each. */
+  readonly story: readonly string[];
+}
+
+const POLICIES: readonly ConflictPolicy[] = ['last-write-wins', 'local-wins', 'remote-wins', 'manual'];
+const HOUR_MS = 3_600_000;
+/** Everybody syncs so often at most until all have the same. */
+const SWEEPS = 4;
+const PROBLEMS_TOLD = 12;
+
+let server: SimulatedServer | undefined;
+
+export async function simulate(options: SimulationOptions): Promise<Outcome> {
+  server ??= new SimulatedServer();
+  const simulation = new Simulation(options, server);
+  try {
+    return await simulation.run();
+  } finally {
+    simulation.close();
+  }
+}
+
+class Failure extends Error {}
+
+class Simulation {
+  readonly #options: SimulationOptions;
+  readonly #random: Random;
+  readonly #turns = new Turns();
+  readonly #network: Life = { dead: false };
+  readonly #server: SimulatedServer;
+  readonly #ledger = new Ledger();
+  readonly #agents: SimulatedAgent[] = [];
+  readonly #story: string[] = [];
+  readonly #problems: string[] = [];
+  #large = false;
+  #restless = false;
+  #nowMs = 1_700_000_000_000;
+  #contents = 0;
+
+  constructor(options: SimulationOptions, server: SimulatedServer) {
+    this.#options = options;
+    this.#random = new Random(options.seed);
+    this.#server = server;
+    server.reset(() => this.#nowMs);
+  }
+
+  async run(): Promise<Outcome> {
+    try {
+      await this.#begin();
+      const settlements = this.#random.pick([1, 1, 2, 3]);
+      for (let i = 0; i < settlements; i += 1) {
+        const steps = this.#options.steps ?? 20 + this.#random.below(40);
+        for (let step = 0; step < steps; step += 1) await this.#step();
+        await this.#settle();
+      }
+    } catch (error) {
+      if (!(error instanceof Failure)) this.#problems.push((error as Error).stack ?? String(error));
+    }
+    return {
+      seed: this.#options.seed,
+      digest: this.#digest(),
+      problems: this.#problems.slice(0, PROBLEMS_TOLD),
+      story: this.#story,
+    };
+  }
+
+  close(): void {
+    for (const agent of this.#agents) agent.crash();
+    this.#network.dead = true;
+    this.#turns.bury();
+  }
+
+  async #begin(): Promise<void> {
+    const random = this.#random;
+    const count = random.pick([2, 2, 2, 3, 3, 4, 5]);
+    const policy = random.pick(POLICIES);
+    const isMixed = random.chance(0.3);
+    const batchSize = random.pick([1, 3, 10_000, 10_000]);
+    const [isLossy, isDeadly, isFull, isSkewed] = [0.6, 0.5, 0.25, 0.4].map((it) => random.chance(it));
+    this.#large = random.chance(0.25);
+    this.#restless = random.chance(0.3);
+    for (let i = 0; i < count; i += 1) {
+      const agent = await SimulatedAgent.create(i, {
+        server: this.#server,
+        turns: this.#turns,
+        random,
+        network: this.#network,
+        serverNowMs: () => this.#nowMs,
+        traces: this.#options.traces === true,
+        note: (what) => void this.#story.push(what),
+        bug: this.#options.bug,
+        onCommitted: ({ name }) => this.#ledger.committed(name),
+        onCrash: ({ name }) => this.#ledger.crashed(name),
+        onUntold: (contents) => {
+          for (const content of contents) this.#ledger.tell(content);
+        },
+        onReport: (who, report) => this.#reported(who, report),
+        onFailure: (message) => void this.#problems.push(message),
+      });
+      this.#agents.push(agent);
+      agent.config = {
+        ...agent.config,
+        conflictResolution: isMixed ? random.pick(POLICIES) : policy,
+        batchSize,
+      };
+      if (isSkewed) agent.skewMs = random.pick([0, HOUR_MS, -HOUR_MS, random.below(5000)]);
+      agent.open();
+      agent.enable();
+      if (isLossy) {
+        const rate = random.pick([0.02, 0.1]);
+        agent.network = { lostRequest: rate, lostAnswer: rate, doubled: rate, orphaned: rate };
+      }
+      if (isDeadly) agent.faults = { ...agent.faults, crashBefore: 0.02, crashAfter: 0.02 };
+      if (isFull) agent.faults = { ...agent.faults, diskFull: 0.05 };
+      this.#story.push(
+        `${agent.name}: ${agent.config.conflictResolution}, ${batchSize} files a commit${agent.skewMs === 0 ? '' : `, clock ${agent.skewMs} ms off`}`,
+      );
+    }
+  }
+
+  /** One choice of the many that there are. */
+  async #step(): Promise<void> {
+    this.#failWhereWrong();
+    this.#nowMs += this.#random.below(4);
+    const agent = this.#random.pick(this.#agents);
+    const { waiting } = this.#turns;
+    if (!agent.isAlive) {
+      if (this.#random.chance(0.5)) this.#reopen(agent);
+      else if (waiting > 0) await this.#go();
+      return;
+    }
+    const what = this.#random.weighted<() => Promise<void> | void>([
+      [30, () => this.#work(agent)],
+      [waiting > 0 ? 60 : 0, () => this.#goOn()],
+      [agent.running === 0 ? 16 : 1, () => this.#beginSync(agent)],
+      [8, () => agent.fireTimer()],
+      [this.#restless ? 2 : 0, () => this.#trouble(agent)],
+    ]);
+    await what();
+    await this.#turns.quiet();
+  }
+
+  /** A few turns, since a sync has many. */
+  async #goOn(): Promise<void> {
+    for (let i = this.#random.pick([1, 2, 5, 10, 30]); i > 0 && this.#turns.waiting > 0; i -= 1)
+      await this.#go();
+  }
+
+  async #go(): Promise<void> {
+    this.#nowMs += this.#random.below(3);
+    await this.#turns.go(this.#random.below(this.#turns.waiting));
+  }
+
+  #trouble(agent: SimulatedAgent): void {
+    const trouble = this.#random.pick(['crash', 'cut', 'clock', 'policy'] as const);
+    if (trouble === 'crash') agent.crash();
+    else if (trouble === 'cut') {
+      agent.isCut = !agent.isCut;
+      this.#story.push(`${agent.name}: network ${agent.isCut ? 'cut' : 'back'}`);
+    } else if (trouble === 'clock') {
+      agent.skewMs += this.#random.pick([HOUR_MS, -HOUR_MS, 100, -100]);
+      this.#story.push(`${agent.name}: clock jumps to ${agent.skewMs} ms off`);
+    } else {
+      agent.config = { ...agent.config, conflictResolution: this.#random.pick(POLICIES) };
+      this.#story.push(`${agent.name}: ${agent.config.conflictResolution}`);
+    }
+  }
+
+  #reopen(agent: SimulatedAgent): void {
+    agent.open();
+    this.#story.push(`${agent.name}: opens again`);
+    this.#ledger.reopened(agent.name, readTree(agent.vfs));
+  }
+
+  #work(agent: SimulatedAgent): void {
+    const before = readTree(agent.vfs);
+    try {
+      const what = act(agent.vfs, before, {
+        random: this.#random,
+        large: this.#large,
+        fresh: () => {
+          this.#contents += 1;
+          return `<${agent.name} ${this.#contents}>`;
+        },
+      });
+      this.#story.push(`${agent.name}: ${what}`);
+    } catch (error) {
+      if (!(error instanceof Crash)) throw error;
+      this.#ledger.interrupted(agent.name, before);
+      return;
+    }
+    if (agent.isAlive) this.#ledger.note(agent.name, before, readTree(agent.vfs));
+    else this.#ledger.interrupted(agent.name, before);
+  }
+
+  #beginSync(agent: SimulatedAgent): void {
+    const way = this.#random.weighted([
+      [3, { push: true, pull: true }],
+      [1, { push: true, pull: false }],
+      [1, { push: false, pull: true }],
+    ] as const);
+    this.#story.push(`${agent.name}: ${way.push ? 'push' : ''}${way.pull ? 'pull' : ''} begins`);
+    void agent.sync(way);
+  }
+
+  #reported(agent: SimulatedAgent, report: SyncReport): void {
+    this.#story.push(
+      `${agent.name}: synced to ${report.revision}, pushed ${report.pushed}, pulled ${report.pulled}, ${report.conflicts.length} conflicts`,
+    );
+    for (const { type, path, winner, base, local, remote } of report.conflicts) {
+      const versions = [base, local, remote].map((it) => it?.hash.slice(0, 6) ?? '-').join(' ');
+      this.#story.push(`${agent.name}:   ${type} ${path}, ${winner ?? 'nobody'} wins; ${versions}`);
+    }
+    if (report.conflicts.length === 0) return;
+    const told = new Set(
+      report.conflicts.flatMap(({ local, remote }) =>
+        [local?.hash, remote?.hash].filter((it) => it !== undefined),
+      ),
+    );
+    for (const content of this.#ledger.contents()) if (told.has(hashOf(content))) this.#ledger.tell(content);
+  }
+
+  /** Everything ends well from here on, and then all must be well. */
+  async #settle(): Promise<void> {
+    const kept = this.#agents.map(({ network, faults }) => ({ network, faults }));
+    for (const agent of this.#agents) {
+      agent.network = PERFECT;
+      agent.faults = SOUND;
+      agent.isCut = false;
+      if (!agent.isAlive) this.#reopen(agent);
+    }
+    await this.#drain();
+    this.#story.push('settling');
+    for (const agent of this.#agents) agent.vfs.flush();
+    const policies = this.#agents.map(({ config }) => config.conflictResolution);
+    // What nobody decides stays undecided for ever.
+    for (const agent of this.#agents) {
+      if (agent.config.conflictResolution === 'manual')
+        agent.config = { ...agent.config, conflictResolution: 'last-write-wins' };
+    }
+    let moved = true;
+    for (let sweep = 0; moved && sweep < SWEEPS; sweep += 1) {
+      moved = false;
+      for (const agent of this.#agents) {
+        const report = await this.#syncWhole(agent);
+        moved ||= report.pushed > 0 || report.pulled > 0;
+      }
+    }
+    if (moved) this.#problems.push(`the agents still exchange something after ${SWEEPS} rounds`);
+    await this.#check();
+    this.#agents.forEach((agent, i) => {
+      agent.config = { ...agent.config, conflictResolution: policies[i]! };
+      Object.assign(agent, kept[i]);
+    });
+  }
+
+  /** Until nobody waits any more. */
+  async #drain(): Promise<void> {
+    await this.#turns.quiet();
+    while (this.#turns.waiting > 0) await this.#go();
+    for (const { name, running } of this.#agents) {
+      if (running > 0) this.#problems.push(`${name}: a sync waits for something outside of the simulation`);
+    }
+    this.#failWhereWrong();
+  }
+
+  async #syncWhole(agent: SimulatedAgent): Promise<SyncReport> {
+    let report: SyncReport | undefined;
+    void agent.sync({ push: true, pull: true }).then((it) => {
+      report = it;
+    });
+    await this.#drain();
+    if (report === undefined) throw this.#failure(`${agent.name}: a sync failed without any fault`);
+    return report;
+  }
+
+  async #check(): Promise<void> {
+    const { db } = this.#server;
+    const remote = readRemote(db);
+    const { problems, trees } = treeProblems(this.#agents);
+    this.#problems.push(...problems, ...remoteProblems(db, remote));
+    for (const agent of this.#agents) this.#problems.push(...baseProblems(agent, remote));
+    this.#problems.push(...ledgerProblems(this.#ledger, trees, db));
+    this.#failWhereWrong();
+    for (const agent of this.#agents) {
+      const { pushed, pulled, rowsWritten } = await this.#syncWhole(agent);
+      if (pushed + pulled + rowsWritten > 0)
+        this.#problems.push(
+          `${agent.name}: an idle sync pushes ${pushed}, pulls ${pulled}, writes ${rowsWritten} rows`,
+        );
+    }
+    if (readRemote(db).head !== remote.head) this.#problems.push('an idle sync makes a revision');
+    this.#failWhereWrong();
+  }
+
+  #failWhereWrong(): void {
+    if (this.#problems.length > 0) throw new Failure();
+  }
+
+  #failure(what: string): Failure {
+    this.#problems.push(what);
+    return new Failure();
+  }
+
+  #digest(): string {
+    const hash = createHash('sha256');
+    for (const line of this.#story) hash.update(`${line}\n`);
+    for (const agent of this.#agents) if (agent.isAlive) hash.update(textOf(readTree(agent.vfs)));
+    const { head, nodes, entries } = readRemote(this.#server.db);
+    hash.update(JSON.stringify([head, [...nodes.values()], entries, this.#nowMs, this.#problems.length]));
+    return hash.digest('hex').slice(0, 16);
+  }
+}
