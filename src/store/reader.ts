@@ -32,6 +32,19 @@ const NODE_SELECT = `SELECT ino, lower(hex(node)) AS node, revision, agent, edit
   rdev, size, mtime_sec AS mtimeSec, mtime_nsec AS mtimeNsec, hash, xattrs FROM afs_base_node`;
 const ENTRY_SELECT = 'SELECT parent_ino AS parentIno, name, ino, revision FROM afs_base_entry';
 
+/** A name in a directory, with the inode that it means. */
+export interface ListedEntry {
+  readonly name: string;
+  readonly inode: InodeRow;
+}
+
+function listedEntry(row: unknown[]): ListedEntry {
+  const [name, ino, mode, nlink, uid, gid, size, atimeSec, atimeNsec, mtimeSec, mtimeNsec] = row;
+  const [ctimeSec, ctimeNsec, rdev] = row.slice(11);
+  const inode = { ino, mode, nlink, uid, gid, size, atimeSec, atimeNsec, mtimeSec, mtimeNsec };
+  return { name, inode: { ...inode, ctimeSec, ctimeNsec, rdev } } as ListedEntry;
+}
+
 export class StoreReader {
   readonly chunkSize: number;
   readonly #db: Database;
@@ -52,6 +65,7 @@ export class StoreReader {
   readonly #listBaseEntriesAfter: Statement<[number, number], BaseEntryRow>;
   readonly #listConflicts: Statement<[number], { conflict: string }>;
   readonly #getAnyBase: Statement<[number, number], { some: number }>;
+  readonly #listListing: Statement<[number], unknown[]>;
   readonly #getIsBlank: Statement<[number], { blank: number }>;
   /** Which remotes have a base at all, in this snapshot: a first sync asks of each file what can only be nothing. */
   readonly #hasBase = new Map<number, boolean>();
@@ -91,6 +105,14 @@ export class StoreReader {
       `SELECT EXISTS (SELECT 1 FROM afs_base_node WHERE remote = ?)
            OR EXISTS (SELECT 1 FROM afs_base_entry WHERE remote = ?) AS some`,
     );
+    // Rows as arrays cost half of what rows as objects do.
+    this.#listListing = db
+      .prepare<[number], unknown[]>(
+        `SELECT d.name, i.ino, i.mode, i.nlink, i.uid, i.gid, i.size, i.atime, i.atime_nsec, i.mtime, i.mtime_nsec,
+           i.ctime, i.ctime_nsec, i.rdev
+         FROM fs_dentry d CROSS JOIN fs_inode i ON i.ino = d.ino WHERE d.parent_ino = ? ORDER BY d.id`,
+      )
+      .raw();
     this.#getIsBlank = db.prepare(
       `SELECT NOT EXISTS (SELECT 1 FROM fs_dentry) AND NOT EXISTS (SELECT 1 FROM afs_base_node)
          AND NOT EXISTS (SELECT 1 FROM afs_base_entry) AND NOT EXISTS (SELECT 1 FROM afs_remote WHERE id <> ?) AS blank`,
@@ -123,6 +145,11 @@ export class StoreReader {
     return this.#getIsBlank.get(remote)?.blank === 1;
   }
 
+  /** Whether anything was ever agreed on with a remote. */
+  hasBase(remote: number): boolean {
+    return this.#isBased(remote);
+  }
+
   /** The change log after `from` up to `to`, without what came from the remote itself. */
   changes(remote: number, from: number, to: number): IterableIterator<LoggedChange> {
     return this.#listChanges.iterate(from, to, remote);
@@ -143,6 +170,11 @@ export class StoreReader {
 
   entry(parentIno: number, name: string): DentryRow | undefined {
     return this.#reads.getDentryByName.get(parentIno, name);
+  }
+
+  /** The entries of a directory with what they mean. */
+  listing(parentIno: number): ListedEntry[] {
+    return this.#listListing.all(parentIno).map(listedEntry);
   }
 
   /** Names of the entries of a directory. */

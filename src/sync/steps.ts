@@ -4,6 +4,7 @@
  * A node is named by its identity, and by its inode number where the worker knows one (0 where the node is new: the
  * main thread remembers the number it gave). Steps are carried out in order.
  */
+import type { BaseEntryRow, BaseManifestRow, BaseNodeRow } from '../store/index.js';
 import type { NodeId, NodeVersion } from './core/tree.js';
 
 export interface NodeReference {
@@ -93,6 +94,14 @@ export interface NewNodeStep {
   readonly revision: number;
 }
 
+/** What a first push has made, for a base that had nothing of it. */
+export interface AgreedRows {
+  readonly nodes: readonly BaseNodeRow[];
+  readonly entries: readonly BaseEntryRow[];
+  readonly manifests: readonly BaseManifestRow[];
+  readonly revision: number;
+}
+
 /** What the worker is started with. */
 export interface WorkerData {
   /** Path of the workspace database. */
@@ -122,6 +131,8 @@ export interface SyncHost {
   apply(remote: number, steps: readonly SyncStep[]): Promise<number>;
   /** Makes nodes in a workspace that was empty when the round began; returns how many were refused, as `apply` does. */
   insert(remote: number, steps: readonly NewNodeStep[]): Promise<number>;
+  /** Puts into the base what it has nothing of. */
+  agree(remote: number, rows: AgreedRows): Promise<void>;
   /** Makes a stage; returns its inode number. */
   stage(remote: number): Promise<number>;
   fill(remote: number, stage: { ino: number; offset: number; bytes: Uint8Array }): Promise<void>;

@@ -64,6 +64,7 @@ const host: SyncHost = {
   begin: (...params) => port.call('begin', ...params),
   apply: (...params) => port.call('apply', ...params),
   insert: (...params) => port.call('insert', ...params),
+  agree: (...params) => port.call('agree', ...params),
   stage: (...params) => port.call('stage', ...params),
   fill: (...params) => port.call('fill', ...params),
   unstage: (...params) => port.call('unstage', ...params),

@@ -11,13 +11,15 @@ import { AgentFsError, type Clock, systemClock, systemTimers, type Timers } from
 import type { BaseNodeRow } from '../../store/index.js';
 import type { Importer, Vfs } from '../../vfs/index.js';
 import type { NodeId, NodeVersion } from '../core/tree.js';
-import type { NewNodeStep, NodeReference, PlacedEntry, RoundEnd, SyncStep } from '../steps.js';
+import type { AgreedRows, NewNodeStep, NodeReference, PlacedEntry, RoundEnd, SyncStep } from '../steps.js';
 import { attributesOf, type TrustOptions } from './attributes.js';
 import { rowOfVersion } from './base-tree.js';
 import { Hydration } from './hydrate.js';
 
 /** How long the main thread is held at a time, milliseconds. */
 const SLICE_MS = 2;
+/** Rows of the base that are written in about that time. */
+const SLICE_ROWS = 512;
 
 const SET_ID_BITS = 0o6000;
 type EntryStep = Extract<SyncStep, { type: 'entry' }>;
@@ -139,6 +141,30 @@ export class Applier {
       if (at < steps.length) await this.#timers.turn();
     }
     return refused;
+  }
+
+  /** Puts into the base what it has nothing of. */
+  async agree({ nodes, entries, manifests, revision }: AgreedRows): Promise<void> {
+    const round = this.#round;
+    const { syncState } = this.#importer;
+    const rows = nodes.length + entries.length;
+    for (let at = 0; at < rows; at += SLICE_ROWS) {
+      if (round !== this.#round) throw new AgentFsError('CLOSED', 'the round ended', { operation: 'push' });
+      this.#importer.run(() =>
+        this.#importer.also(() => {
+          for (const node of nodes.slice(at, at + SLICE_ROWS))
+            syncState.addNode(this.#remote, { ...node, revision });
+          if (at === 0) for (const row of manifests) syncState.putManifest(this.#remote, row);
+          // Entries come after all nodes.
+          for (const entry of entries.slice(
+            Math.max(0, at - nodes.length),
+            Math.max(0, at + SLICE_ROWS - nodes.length),
+          ))
+            syncState.addEntry(this.#remote, { ...entry, revision });
+        }),
+      );
+      if (at + SLICE_ROWS < rows) await this.#timers.turn();
+    }
   }
 
   finish(end: RoundEnd, atMs: number): void {

@@ -16,6 +16,7 @@ export function hostCalls(applierOf: (remote: number) => Applier, clock: Clock):
   return {
     begin: (remote) => applierOf(remote).begin(),
     apply: (remote, steps) => applierOf(remote).apply(steps),
+    agree: (remote, rows) => applierOf(remote).agree(rows),
     insert: (remote, steps) => applierOf(remote).insert(steps),
     stage: (remote) => applierOf(remote).stage(),
     fill: (remote, { ino, offset, bytes }) => applierOf(remote).fill(ino, offset, bytes),

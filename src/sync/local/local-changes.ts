@@ -120,6 +120,22 @@ export class LocalChangeReader {
     return { changes, touched: { nodes, entries: slots }, removedAt };
   }
 
+  /** A node of which the remote knows nothing, with its content. */
+  newNode(row: InodeRow): {
+    readonly id: NodeId;
+    readonly state: NodeVersion;
+    readonly content: NodeContent;
+  } {
+    const id = this.#options.inos.nodeOf(row.ino);
+    const touched = { what: CHANGED_CONTENT, atMs: 0, ranges: undefined };
+    const state = this.#version(row, { id, before: undefined, touched });
+    const content = this.contentOf(id);
+    // Nobody asks for it a second time.
+    this.#contents.delete(id);
+    this.#keptBytes = 0;
+    return { id, state, content };
+  }
+
   /** The content of a local node, hashing it where that was not necessary before. */
   contentOf(id: NodeId): NodeContent {
     const known = this.#contents.get(id);

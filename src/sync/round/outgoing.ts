@@ -6,12 +6,10 @@
  */
 import type { Change, NodeId, NodeVersion } from '../core/index.js';
 import type { BaseTree } from '../local/base-tree.js';
-import { DELTA_MIN_BYTES, type LocalChangeReader } from '../local/local-changes.js';
+import type { LocalChangeReader } from '../local/local-changes.js';
 import type { LocalContent } from '../local/local-content.js';
 import type { NodeInos } from '../local/node-inos.js';
 import {
-  type Chunk,
-  type ChunkReference,
   COMMIT_MAX_BYTES,
   changeBytes,
   type PushChange,
@@ -19,13 +17,11 @@ import {
   type RemoteWorkspace,
 } from '../remote/index.js';
 import type { SyncHost, SyncStep } from '../steps.js';
-import { encodeManifest } from '../transfer/index.js';
+import { CommitSender, type PushResult } from './commit-sender.js';
 import { commitUnits } from './commit-units.js';
 import type { RemoteSide } from './feed-tree.js';
+import { manifestOf } from './kept-manifest.js';
 
-/** Bytes of chunks in one upload. */
-const UPLOAD_BYTES = 4 * 1024 * 1024;
-const HAVE_WANT_HASHES = 8192;
 const RECORD_STEPS = 1024;
 
 export interface OutgoingContext {
@@ -44,17 +40,6 @@ export interface OutgoingContext {
   readonly progress: (done: number, total: number, bytes: number) => void;
 }
 
-export interface PushResult {
-  /** False when the remote had moved on: nothing after that commit was sent. */
-  readonly complete: boolean;
-  readonly pushed: number;
-  readonly commits: number;
-  /** The revision up to which this agent has everything; the feed's head where others committed in between. */
-  readonly revision: number;
-  /** Of the last commit; 0 where there was none. */
-  readonly lastCommit: number;
-}
-
 interface Commit {
   readonly changes: PushChange[];
   readonly sources: Change[];
@@ -62,52 +47,21 @@ interface Commit {
 
 export class Outgoing {
   readonly #context: OutgoingContext;
-  #bytes = 0;
-  /** The base follows one commit while the next one is under way. */
-  #recorded: Promise<void> = Promise.resolve();
 
   constructor(context: OutgoingContext) {
     this.#context = context;
   }
 
   async carryOut(changes: readonly Change[]): Promise<PushResult> {
-    try {
-      return await this.#sendAll(changes);
-    } finally {
-      await this.#recorded;
-    }
-  }
-
-  async #sendAll(changes: readonly Change[]): Promise<PushResult> {
-    const { remote, side, progress } = this.#context;
-    let { head: revision } = side;
-    let contiguous = true;
-    let pushed = 0;
-    let commits = 0;
-    let lastCommit = 0;
-    for (const commit of this.#commits(changes)) {
-      await this.#uploadChunks(commit.changes);
-      const outcome = await remote.push({
-        commitId: this.#context.newUuid(),
-        // What others committed in between was not seen: a move of a directory must then be planned anew.
-        baseRevision: contiguous ? revision : side.head,
-        changes: commit.changes,
-      });
-      if (outcome.outcome === 'stale') {
-        return { complete: false, pushed, commits, revision: side.head, lastCommit };
-      }
-      commits += 1;
-      lastCommit = outcome.revision;
-      contiguous &&= outcome.revision === revision + 1;
-      revision = outcome.revision;
-      await this.#recorded;
-      this.#recorded = this.#record(commit, outcome.revision);
-      // Whoever waits for it next gets its failure; until then it is nobody's.
-      this.#recorded.catch(() => undefined);
-      pushed += commit.changes.length;
-      progress(pushed, changes.length, this.#bytes);
-    }
-    return { complete: true, pushed, commits, revision: contiguous ? revision : side.head, lastCommit };
+    const { remote, side, newUuid, content, progress } = this.#context;
+    const sender = new CommitSender({
+      remote,
+      head: side.head,
+      newUuid,
+      chunk: (hash) => content.chunk(hash),
+      progress: (done, bytes) => progress(done, done === 0 ? 0 : changes.length, bytes),
+    });
+    return await sender.send(this.#commits(changes), (commit, revision) => this.#record(commit, revision));
   }
 
   #prepare(change: Change): PushChange {
@@ -137,40 +91,6 @@ export class Outgoing {
     const content = changes.contentOf(id);
     const fresh = there === undefined ? undefined : changes.chunksMissingIn(there.hash, id);
     return content.kind === 'chunks' && fresh !== undefined ? { ...content, fresh } : content;
-  }
-
-  async #uploadChunks(changes: Iterable<PushChange>): Promise<void> {
-    const wanted = new Set<string>();
-    for (const change of changes) {
-      if (change.type === 'node' && change.content.kind === 'chunks') {
-        for (const chunk of freshChunks(change.content)) wanted.add(chunk.hash);
-      }
-    }
-    const hashes = [...wanted];
-    for (let at = 0; at < hashes.length; at += HAVE_WANT_HASHES) {
-      const missing = await this.#context.remote.chunksMissing(hashes.slice(at, at + HAVE_WANT_HASHES));
-      await this.#upload(missing);
-    }
-  }
-
-  async #upload(hashes: readonly string[]): Promise<void> {
-    let batch: Chunk[] = [];
-    let bytes = 0;
-    const send = async () => {
-      if (batch.length > 0) await this.#context.remote.putChunks(batch);
-      this.#bytes += bytes;
-      this.#context.progress(0, 0, this.#bytes);
-      batch = [];
-      bytes = 0;
-    };
-    for (const hash of hashes) {
-      const data = this.#context.content.chunk(hash);
-      if (data === undefined) continue;
-      batch.push({ hash, size: data.length, data });
-      bytes += data.length;
-      if (bytes >= UPLOAD_BYTES) await send();
-    }
-    await send();
   }
 
   /** Slices the changes into commits; what is small enough is one commit in the plan's own order. */
@@ -227,15 +147,4 @@ export class Outgoing {
       await host.apply(remoteId, steps.slice(at, at + RECORD_STEPS));
     }
   }
-}
-
-/** The list of chunks to remember of a large file. */
-function manifestOf(change: PushChange): Uint8Array | undefined {
-  if (change.type === 'entry' || change.content.kind !== 'chunks') return undefined;
-  return (change.state?.size ?? 0) < DELTA_MIN_BYTES ? undefined : encodeManifest(change.content.chunks);
-}
-
-/** Chunks that the remote may lack. */
-function freshChunks(content: Extract<PushContent, { kind: 'chunks' }>): readonly ChunkReference[] {
-  return 'fresh' in content ? content.fresh : content.chunks;
 }

@@ -33,10 +33,12 @@ import {
   seenSteps,
   settledKeys,
 } from './base-steps.js';
+import { CommitSender, type PushResult } from './commit-sender.js';
 import { type RemoteSide, readRemoteSide } from './feed-tree.js';
 import { type FirstPull, firstPull } from './first-pull.js';
+import { firstCommits } from './first-push.js';
 import { Incoming } from './incoming.js';
-import { Outgoing, type PushResult } from './outgoing.js';
+import { Outgoing } from './outgoing.js';
 import { replacedRemote } from './replaced-remote.js';
 
 const MESSAGE_STEPS = 1024;
@@ -132,6 +134,10 @@ class Round {
       return { ...NOTHING, settled: false, head, quarantined, pulled: first.pulled };
     }
     const upToSeq = reader.lastSeq();
+    if (first === undefined && !recheck && !isAhead) {
+      const done = await this.#firstPush(row, upToSeq);
+      if (done !== undefined) return done;
+    }
     const inos = new NodeInos(reader, row.id, agent);
     const base = new BaseTree(reader, row.id, inos);
     const content = new LocalContent(reader);
@@ -244,12 +250,16 @@ class Round {
     };
   }
 
+  get #isFiltered(): boolean {
+    const { include, exclude } = this.#context.config;
+    return include.length > 0 || exclude.length > 0;
+  }
+
   /** Where there is nothing here yet, what the remote has is made at once; the rest of the round has little to do then. */
   async #firstPull(row: RemoteRow, joinedAt: number): Promise<FirstPull | undefined> {
-    const { reader, host, remote, remoteName, agent, config, progress } = this.#context;
+    const { reader, host, remote, remoteName, agent, progress } = this.#context;
     const { pull, dryRun } = this.#options;
-    const isFiltered = config.include.length > 0 || config.exclude.length > 0;
-    if (!pull || dryRun || isFiltered || row.cursor > 0 || !reader.isBlank(row.id)) return undefined;
+    if (!pull || dryRun || this.#isFiltered || row.cursor > 0 || !reader.isBlank(row.id)) return undefined;
     const pulled = await firstPull(remote, {
       host,
       remoteId: row.id,
@@ -264,6 +274,46 @@ class Round {
     reader.end();
     reader.begin();
     return pulled;
+  }
+
+  /** Where the remote has nothing yet, what is here goes there without being compared. */
+  async #firstPush(row: RemoteRow, upToSeq: number): Promise<RoundResult | undefined> {
+    const { reader, host, remote, remoteName, agent, config, clock, newUuid, progress } = this.#context;
+    const { push, dryRun } = this.#options;
+    if (!push || dryRun || this.#isFiltered || row.cursor > 0 || reader.hasBase(row.id)) return undefined;
+    const head = await remote.head();
+    if (head.revision > 0) return undefined;
+    if (row.incarnation !== '' && row.incarnation !== head.incarnation) throw replacedRemote(remoteName);
+    await host.finish({ remote: row.id, isAhead: true });
+    const inos = new NodeInos(reader, row.id, agent);
+    const content = new LocalContent(reader);
+    const changes = new LocalChangeReader({
+      ...{ reader, inos, content, remote: row, everything: true, upToSeq },
+      base: new BaseTree(reader, row.id, inos),
+      clockOffsetMs: head.serverTimeMs - clock.nowMs(),
+    });
+    const sender = new CommitSender({
+      ...{ remote, head: 0, newUuid },
+      chunk: (hash) => content.chunk(hash),
+      progress: (done, bytes) => progress('push', done, 0, bytes),
+    });
+    const commits = firstCommits({ reader, inos, changes, agent, batchSize: config.batchSize });
+    const result = await sender.send(commits, ({ nodes, entries, manifests }, revision) =>
+      host.agree(row.id, { nodes, entries, manifests, revision }),
+    );
+    const { complete, pushed, revision } = result;
+    await host.finish({
+      remote: row.id,
+      cursor: revision,
+      isAhead: revision < result.lastCommit,
+      ...(complete ? { pushedSeq: Math.max(1, upToSeq) } : {}),
+      incarnation: head.incarnation,
+      conflicts: [],
+    });
+    return {
+      ...NOTHING,
+      ...{ settled: complete, stale: !complete, revision, head: 0, pushed, commits: result.commits },
+    };
   }
 
   async #carryOut(remoteId: number, steps: readonly SyncStep[]): Promise<void> {

@@ -1,0 +1,126 @@
+/**
+ * Sends commits one after the other, each after the chunks that it names. The next is made while one is under way.
+ *
+ * A stale commit ends the push: the round begins anew with a fresh feed. What `record` does of a commit (the base follows)
+ * goes on beside the next commit, and is over when `send` returns.
+ */
+import { systemTimers } from '../../base/index.js';
+import type { Chunk, ChunkReference, PushChange, PushContent, RemoteWorkspace } from '../remote/index.js';
+
+/** Bytes of chunks in one upload. */
+const UPLOAD_BYTES = 4 * 1024 * 1024;
+const HAVE_WANT_HASHES = 8192;
+
+export interface CommitSenderContext {
+  readonly remote: RemoteWorkspace;
+  /** The revision that the commits were planned on. */
+  readonly head: number;
+  readonly newUuid: () => string;
+  /** The bytes of a chunk that a commit names. */
+  readonly chunk: (hash: string) => Uint8Array | undefined;
+  /** Changes that are sent, and bytes of chunks. */
+  readonly progress: (done: number, bytes: number) => void;
+}
+
+export interface PushResult {
+  /** False when the remote had moved on: nothing after that commit was sent. */
+  readonly complete: boolean;
+  readonly pushed: number;
+  readonly commits: number;
+  /** The revision up to which this agent has everything; `head` where others committed in between. */
+  readonly revision: number;
+  /** Of the last commit; 0 where there was none. */
+  readonly lastCommit: number;
+}
+
+export class CommitSender {
+  readonly #context: CommitSenderContext;
+  #bytes = 0;
+
+  constructor(context: CommitSenderContext) {
+    this.#context = context;
+  }
+
+  async send<C extends { readonly changes: readonly PushChange[] }>(
+    commits: Iterator<C>,
+    record: (commit: C, revision: number) => Promise<void>,
+  ): Promise<PushResult> {
+    const { remote, head, newUuid, progress } = this.#context;
+    let recorded: Promise<void> = Promise.resolve();
+    let revision = head;
+    let contiguous = true;
+    let [pushed, commitCount, lastCommit] = [0, 0, 0];
+    try {
+      for (let next = commits.next(); !next.done; ) {
+        const commit = next.value;
+        await this.#uploadChunks(commit.changes);
+        const sending = remote.push({
+          commitId: newUuid(),
+          // What others committed in between was not seen: a move of a directory must then be planned anew.
+          baseRevision: contiguous ? revision : head,
+          changes: commit.changes,
+        });
+        // Its failure is thrown below; until then it is nobody's.
+        sending.catch(() => undefined);
+        await systemTimers.turn();
+        next = commits.next();
+        const outcome = await sending;
+        if (outcome.outcome === 'stale') {
+          return { complete: false, pushed, commits: commitCount, revision: head, lastCommit };
+        }
+        commitCount += 1;
+        lastCommit = outcome.revision;
+        contiguous &&= outcome.revision === revision + 1;
+        revision = outcome.revision;
+        await recorded;
+        recorded = record(commit, revision);
+        recorded.catch(() => undefined);
+        pushed += commit.changes.length;
+        progress(pushed, this.#bytes);
+      }
+    } finally {
+      await recorded;
+    }
+    const seen = contiguous ? revision : head;
+    return { complete: true, pushed, commits: commitCount, revision: seen, lastCommit };
+  }
+
+  async #uploadChunks(changes: Iterable<PushChange>): Promise<void> {
+    const wanted = new Set<string>();
+    for (const change of changes) {
+      if (change.type === 'node' && change.content.kind === 'chunks') {
+        for (const chunk of freshChunks(change.content)) wanted.add(chunk.hash);
+      }
+    }
+    const hashes = [...wanted];
+    for (let at = 0; at < hashes.length; at += HAVE_WANT_HASHES) {
+      const missing = await this.#context.remote.chunksMissing(hashes.slice(at, at + HAVE_WANT_HASHES));
+      await this.#upload(missing);
+    }
+  }
+
+  async #upload(hashes: readonly string[]): Promise<void> {
+    let batch: Chunk[] = [];
+    let bytes = 0;
+    const send = async () => {
+      if (batch.length > 0) await this.#context.remote.putChunks(batch);
+      this.#bytes += bytes;
+      this.#context.progress(0, this.#bytes);
+      batch = [];
+      bytes = 0;
+    };
+    for (const hash of hashes) {
+      const data = this.#context.chunk(hash);
+      if (data === undefined) continue;
+      batch.push({ hash, size: data.length, data });
+      bytes += data.length;
+      if (bytes >= UPLOAD_BYTES) await send();
+    }
+    await send();
+  }
+}
+
+/** Chunks that the remote may lack. */
+function freshChunks(content: Extract<PushContent, { kind: 'chunks' }>): readonly ChunkReference[] {
+  return 'fresh' in content ? content.fresh : content.chunks;
+}
