@@ -186,6 +186,7 @@ export class SimulatedAgent {
       clock,
       random: () => random.next(),
       newUuid: () => this.#uuid(),
+      timers: waiting,
       openRemote: (options) => {
         const database = () => {
           const { server, network } = this.surroundings;
@@ -199,7 +200,7 @@ export class SimulatedAgent {
         };
         const remote = openRemote({
           ...options,
-          ports: { clock, database, randomBytes: () => Buffer.alloc(16, 7) },
+          ports: { clock, database, timers: waiting, randomBytes: () => Buffer.alloc(16, 7) },
         });
         return this.surroundings.bug?.remote?.(remote, context) ?? remote;
       },

@@ -7,7 +7,7 @@
  * entries. What was removed is there once for each version that ended after the cursor, the removal itself last: its
  * commit says who removed it.
  */
-import { AgentFsError } from '../../base/index.js';
+import { AgentFsError, type Timers } from '../../base/index.js';
 import { isNodeId } from './checks.js';
 import type { Connection, Statement } from './connection.js';
 import {
@@ -55,6 +55,7 @@ interface Page {
 export interface FeedSource {
   readonly connection: Connection;
   readonly workspace: number;
+  readonly timers: Timers;
 }
 
 /** The next page is on its way while the caller takes the one before: two are in memory at most. */
@@ -78,7 +79,7 @@ export async function* readFeed(cursor: number, source: FeedSource): AsyncGenera
       // Its failure is the caller's when the caller asks for the page, and nobody's when it never does.
       answer.catch(() => {});
       // The request has to leave before this thread is busy with the page that is here.
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      await source.timers.turn();
     }
     const page: Page = { nodes: [], entries: [], quarantined: [] };
     for (const [index, run] of asked.entries()) takeRecords(run, records[index] ?? [], page);

@@ -5,7 +5,7 @@
  * Uint8Array. Everything received has been checked: names, kinds, sizes, and every hash over the decoded bytes; a row
  * that fails is reported in `quarantined`, never thrown and never among the good ones.
  */
-import type { Clock } from '../../base/index.js';
+import type { Clock, Timers } from '../../base/index.js';
 import type { NodeId, NodeVersion } from '../core/tree.js';
 import type { Database } from './connection.js';
 
@@ -188,6 +188,7 @@ export interface RemotePorts {
   readonly database?: () => Database;
   readonly fetch?: typeof globalThis.fetch;
   readonly clock?: Clock;
+  readonly timers?: Timers;
   readonly randomBytes?: (count: number) => Uint8Array;
 }
 

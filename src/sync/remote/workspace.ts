@@ -5,7 +5,7 @@
  * the server. Calls may run side by side; each is complete in itself.
  */
 import { randomBytes } from 'node:crypto';
-import { AgentFsError } from '../../base/index.js';
+import { AgentFsError, systemTimers } from '../../base/index.js';
 import type { NodeId } from '../core/tree.js';
 import * as chunkStore from './chunks.js';
 import { Connection } from './connection.js';
@@ -74,7 +74,11 @@ class LibsqlWorkspace implements RemoteWorkspace {
 
   async *feed(cursor: number): AsyncGenerator<FeedPage> {
     const { id } = await this.#known();
-    yield* readFeed(cursor, { connection: this.#connection, workspace: id });
+    yield* readFeed(cursor, {
+      connection: this.#connection,
+      workspace: id,
+      timers: this.#options.ports?.timers ?? systemTimers,
+    });
   }
 
   async push(commit: PushCommit): Promise<PushOutcome> {

@@ -4,7 +4,7 @@
  * A stale commit ends the push: the round begins anew with a fresh feed. What `record` does of a commit (the base follows)
  * goes on beside the next commit, and is over when `send` returns.
  */
-import { systemTimers } from '../../base/index.js';
+import type { Timers } from '../../base/index.js';
 import type { Chunk, ChunkReference, PushChange, PushContent, RemoteWorkspace } from '../remote/index.js';
 
 /** Bytes of chunks in one upload. */
@@ -16,6 +16,7 @@ export interface CommitSenderContext {
   /** The revision that the commits were planned on. */
   readonly head: number;
   readonly newUuid: () => string;
+  readonly timers: Timers;
   /** The bytes of a chunk that a commit names. */
   readonly chunk: (hash: string) => Uint8Array | undefined;
   /** Changes that are sent, and bytes of chunks. */
@@ -45,7 +46,7 @@ export class CommitSender {
     commits: Iterator<C>,
     record: (commit: C, revision: number) => Promise<void>,
   ): Promise<PushResult> {
-    const { remote, head, newUuid, progress } = this.#context;
+    const { remote, head, newUuid, timers, progress } = this.#context;
     let recorded: Promise<void> = Promise.resolve();
     let revision = head;
     let contiguous = true;
@@ -62,7 +63,7 @@ export class CommitSender {
         });
         // Its failure is thrown below; until then it is nobody's.
         sending.catch(() => undefined);
-        await systemTimers.turn();
+        await timers.turn();
         next = commits.next();
         const outcome = await sending;
         if (outcome.outcome === 'stale') {

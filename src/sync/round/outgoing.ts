@@ -4,6 +4,7 @@
  * A commit never splits what belongs together (commit-units.ts). Only what the next commit holds is in memory. A stale
  * commit ends the push: the round begins anew with a fresh feed.
  */
+import type { Timers } from '../../base/index.js';
 import type { Change, NodeId, NodeVersion } from '../core/index.js';
 import type { BaseTree } from '../local/base-tree.js';
 import type { LocalChangeReader } from '../local/local-changes.js';
@@ -37,6 +38,7 @@ export interface OutgoingContext {
   /** Files a commit. */
   readonly batchSize: number;
   readonly newUuid: () => string;
+  readonly timers: Timers;
   readonly progress: (done: number, total: number, bytes: number) => void;
 }
 
@@ -53,11 +55,12 @@ export class Outgoing {
   }
 
   async carryOut(changes: readonly Change[]): Promise<PushResult> {
-    const { remote, side, newUuid, content, progress } = this.#context;
+    const { remote, side, newUuid, timers, content, progress } = this.#context;
     const sender = new CommitSender({
       remote,
       head: side.head,
       newUuid,
+      timers,
       chunk: (hash) => content.chunk(hash),
       progress: (done, bytes) => progress(done, done === 0 ? 0 : changes.length, bytes),
     });

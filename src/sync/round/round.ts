@@ -4,7 +4,7 @@
  * What is read here is a snapshot; what somebody touches meanwhile is refused by the main thread and decided anew in the
  * next round. The base moves with each thing that both sides have, so a round that dies half-way is only shorter.
  */
-import type { Clock } from '../../base/index.js';
+import type { Clock, Timers } from '../../base/index.js';
 import type { RemoteRow, StoreReader } from '../../store/index.js';
 import {
   type Change,
@@ -53,6 +53,7 @@ export interface RoundContext {
   readonly clock: Clock;
   /** Makes the id of a commit. */
   readonly newUuid: () => string;
+  readonly timers: Timers;
   readonly progress: (phase: 'push' | 'pull', done: number, total: number, bytes: number) => void;
 }
 
@@ -220,6 +221,7 @@ class Round {
         agent,
         batchSize: config.batchSize,
         newUuid: this.#context.newUuid,
+        timers: this.#context.timers,
         progress: (done, total, bytes) => this.#context.progress('push', done, total, bytes),
       }).carryOut(plan.push);
     }
@@ -278,7 +280,8 @@ class Round {
 
   /** Where the remote has nothing yet, what is here goes there without being compared. */
   async #firstPush(row: RemoteRow, upToSeq: number): Promise<RoundResult | undefined> {
-    const { reader, host, remote, remoteName, agent, config, clock, newUuid, progress } = this.#context;
+    const { reader, host, remote, remoteName, agent, config, clock, newUuid, timers, progress } =
+      this.#context;
     const { push, dryRun } = this.#options;
     if (!push || dryRun || this.#isFiltered || row.cursor > 0 || reader.hasBase(row.id)) return undefined;
     const head = await remote.head();
@@ -293,7 +296,7 @@ class Round {
       clockOffsetMs: head.serverTimeMs - clock.nowMs(),
     });
     const sender = new CommitSender({
-      ...{ remote, head: 0, newUuid },
+      ...{ remote, head: 0, newUuid, timers },
       chunk: (hash) => content.chunk(hash),
       progress: (done, bytes) => progress('push', done, 0, bytes),
     });

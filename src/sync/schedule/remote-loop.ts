@@ -8,7 +8,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { AgentFsError, type Clock } from '../../base/index.js';
+import { AgentFsError, type Clock, systemTimers, type Timers } from '../../base/index.js';
 import type { StoreReader } from '../../store/index.js';
 import { publicConflict } from '../conflicts.js';
 import type { Conflict } from '../core/index.js';
@@ -55,6 +55,7 @@ export interface LoopPorts {
   readonly openRemote?: (options: RemoteOptions) => RemoteWorkspace;
   /** Makes the id of a commit; default a random one. */
   readonly newUuid?: () => string;
+  readonly timers?: Timers;
   readonly onState: (state: LoopState) => void;
   /** What is remembered does not fit: everything is looked at again. */
   readonly onRecheck: () => void;
@@ -264,7 +265,7 @@ export class RemoteLoop {
   }
 
   async #rounds(remote: RemoteWorkspace, wanted: RoundOptions): Promise<RoundResult> {
-    const { reader, host, clock, onProgress, newUuid = randomUUID } = this.#ports;
+    const { reader, host, clock, onProgress, newUuid = randomUUID, timers = systemTimers } = this.#ports;
     const { remoteName, agent, config } = this.#settings;
     let pushed = 0;
     let pulled = 0;
@@ -282,6 +283,7 @@ export class RemoteLoop {
           config,
           clock,
           newUuid,
+          timers,
           progress: (phase, done, total, bytes) => onProgress({ phase, done, total, bytes }),
         },
         { ...wanted, recheck },

@@ -24,23 +24,26 @@ function fill(agent: Agent): void {
   agent.rename('/a', '/new/a');
 }
 
-t.test('a first push in commits of three files leaves a tree after each, and the base knows all of it', async (t) => {
-  const { a, b } = await pair(t, { url: fileRemote(t) }, { batchSize: 3 });
-  fill(a);
-  const report = await a.engine.push();
-  t.ok(report.revision > 5, 'several commits');
-  t.same((await a.engine.push()).rowsWritten, 0, 'a second push has nothing to say');
-  t.equal((await a.engine.status()).pendingChanges, 0);
-  await b.engine.pull();
-  t.equal(b.tree(), a.tree());
-  t.same([(await b.engine.pull()).pulled, (await b.engine.push()).rowsWritten], [0, 0]);
-  b.remove('/new');
-  b.write('/c/inner/0', 'edited');
-  await settle(b, a);
-  t.equal(b.tree({ times: false }), a.tree({ times: false }));
-  t.equal(a.find('/new'), undefined);
-  t.same([a.errors, b.errors], [[], []], 'nothing had to be compared again');
-});
+t.test(
+  'a first push in commits of three files leaves a tree after each, and the base knows all of it',
+  async (t) => {
+    const { a, b } = await pair(t, { url: fileRemote(t) }, { batchSize: 3 });
+    fill(a);
+    const report = await a.engine.push();
+    t.ok(report.revision > 5, 'several commits');
+    t.same((await a.engine.push()).rowsWritten, 0, 'a second push has nothing to say');
+    t.equal((await a.engine.status()).pendingChanges, 0);
+    await b.engine.pull();
+    t.equal(b.tree(), a.tree());
+    t.same([(await b.engine.pull()).pulled, (await b.engine.push()).rowsWritten], [0, 0]);
+    b.remove('/new');
+    b.write('/c/inner/0', 'edited');
+    await settle(b, a);
+    t.equal(b.tree({ times: false }), a.tree({ times: false }));
+    t.equal(a.find('/new'), undefined);
+    t.same([a.errors, b.errors], [[], []], 'nothing had to be compared again');
+  },
+);
 
 t.test('two agents that push to an empty remote at once end with both trees', async (t) => {
   const { a, b } = await pair(t, { url: fileRemote(t) }, { batchSize: 2 });
