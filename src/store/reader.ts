@@ -64,6 +64,7 @@ export class StoreReader {
   readonly #listBaseNodesAfter: Statement<[number, number], BaseNodeRow>;
   readonly #listBaseEntriesAfter: Statement<[number, number], BaseEntryRow>;
   readonly #listConflicts: Statement<[number], { conflict: string }>;
+  readonly #countBaseEntries: Statement<[number], { entries: number }>;
   readonly #getAnyBase: Statement<[number, number], { some: number }>;
   readonly #listListing: Statement<[number], unknown[]>;
   readonly #getIsBlank: Statement<[number], { blank: number }>;
@@ -101,6 +102,7 @@ export class StoreReader {
     this.#listBaseEntriesAfter = db.prepare(
       `${ENTRY_SELECT} WHERE remote = ? AND (revision > ? OR revision = 0)`,
     );
+    this.#countBaseEntries = db.prepare('SELECT count(*) AS entries FROM afs_base_entry WHERE remote = ?');
     this.#getAnyBase = db.prepare(
       `SELECT EXISTS (SELECT 1 FROM afs_base_node WHERE remote = ?)
            OR EXISTS (SELECT 1 FROM afs_base_entry WHERE remote = ?) AS some`,
@@ -253,6 +255,11 @@ export class StoreReader {
   /** Entries of revision 0 too: whether the remote has them is not known. */
   baseEntriesAfter(remote: number, revision: number): BaseEntryRow[] {
     return this.#listBaseEntriesAfter.all(remote, revision);
+  }
+
+  /** Entries that both sides have. */
+  countBaseEntries(remote: number): number {
+    return this.#countBaseEntries.get(remote)?.entries ?? 0;
   }
 
   /** JSON of each pending conflict. */

@@ -36,6 +36,7 @@ export class SyncState {
   readonly #updateRemote: Statement;
   readonly #forgetRemote: readonly Statement[];
   readonly #forgetBase: readonly Statement[];
+  readonly #forgetContact: Statement;
   readonly #putConflict: Statement;
   readonly #trimLog: Statement;
   readonly #countPending: Statement<[number, number], { pending: number }>;
@@ -114,6 +115,9 @@ export class SyncState {
       db.prepare('DELETE FROM afs_base_manifest WHERE remote = ?'),
       db.prepare('DELETE FROM afs_conflict WHERE remote = ?'),
     ];
+    this.#forgetContact = db.prepare(
+      "UPDATE afs_remote SET cursor = 0, pushed_seq = 0, incarnation = '', state = '{}' WHERE id = ?",
+    );
     this.#forgetRemote = [...this.#forgetBase, db.prepare('DELETE FROM afs_remote WHERE id = ?')];
     this.#putConflict = db.prepare(
       'INSERT OR REPLACE INTO afs_conflict(remote, id, conflict, found_at_ms) VALUES (?, ?, ?, ?)',
@@ -149,10 +153,10 @@ export class SyncState {
     for (const statement of this.#forgetRemote) statement.run(id);
   }
 
-  /** Forgets the base, so that the next sync joins both sides without an ancestor. */
-  forgetBase(id: number): void {
+  /** Forgets all but the settings of a remote, so that the next sync joins both sides without an ancestor. */
+  rejoin(id: number): void {
     for (const statement of this.#forgetBase) statement.run(id);
-    this.#setCursor.run(0, id);
+    this.#forgetContact.run(id);
   }
 
   /** Where the base has the node under another inode number (it was gone here and is back), all it has follows. */

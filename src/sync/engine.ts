@@ -7,6 +7,7 @@
 import { AgentFsError, type Clock, systemClock } from '../base/index.js';
 import type { RemoteRow } from '../store/index.js';
 import type { Vfs } from '../vfs/index.js';
+import { type Brake, brakeOf, needsRejoin } from './brakes/brake.js';
 import { publicConflict, type SyncConflict } from './conflicts.js';
 import type { Conflict } from './core/tree.js';
 import type { LoopSettings, LoopState } from './schedule/remote-loop.js';
@@ -151,6 +152,19 @@ class Engine implements SyncEngine {
     return waiting.map((json) => publicConflict(JSON.parse(json) as Conflict));
   }
 
+  async reset(remote?: string): Promise<SyncStatus> {
+    const row = this.#required(remote);
+    const link = await this.#link;
+    await link?.call('forget', row.name);
+    link?.forget(row.id);
+    this.#states.delete(row.name);
+    const { vfs } = this.#options;
+    vfs.flush();
+    vfs.syncState.rejoin(row.id);
+    await this.#reconfigure(row.name);
+    return this.status(row.name);
+  }
+
   remotes(): readonly string[] {
     return this.#options.vfs.syncState.remotes().map((row) => row.name);
   }
@@ -198,8 +212,23 @@ class Engine implements SyncEngine {
 
   async #run(options: SyncRunOptions, way: { push: boolean; pull: boolean }): Promise<SyncReport> {
     const row = this.#required(options.remote);
-    const settings = await this.#settings(row, options.timeout);
-    return await this.#call<SyncReport>('run', settings, { ...way, dryRun: options.dryRun === true });
+    const { dryRun = false, force = false, timeout } = options;
+    const run = async () =>
+      await this.#call<SyncReport>('run', await this.#settings(row, timeout), { ...way, dryRun, force });
+    try {
+      return await run();
+    } catch (error) {
+      const brake = brakeOf(error);
+      if (!force || dryRun || brake === undefined || !(await this.#overcome(row.name, brake))) throw error;
+      return await run();
+    }
+  }
+
+  /** Does what makes a brake go away that only a new beginning can; false where there is nothing to do. */
+  async #overcome(remote: string, brake: Brake): Promise<boolean> {
+    if (!needsRejoin(brake)) return false;
+    await this.reset(remote);
+    return true;
   }
 
   async #reconfigure(name: string): Promise<void> {

@@ -115,6 +115,8 @@ export interface SyncEngine {
   pull(options?: SyncRunOptions): Promise<SyncReport>;
   status(remote?: string): Promise<SyncStatus>;
   conflicts(remote?: string): Promise<readonly SyncConflict[]>;
+  /** Forgets what was agreed with a remote and keeps every file on both sides: the next sync joins them anew. */
+  reset(remote?: string): Promise<SyncStatus>;
   /** Names of the remotes that are enabled. */
   remotes(): readonly string[];
   /** True while a remote's mode needs this process to stay (real-time, periodic). */

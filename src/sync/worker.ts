@@ -8,6 +8,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { type Clock, InvariantError, systemClock } from '../base/index.js';
 import { StoreReader } from '../store/index.js';
 import { CallPort } from './message-port.js';
+import type { RoundOptions } from './round/round.js';
 import { type LoopSettings, RemoteLoop } from './schedule/remote-loop.js';
 import type { SyncHost, WorkerData } from './steps.js';
 
@@ -41,8 +42,7 @@ function loopOf(settings: LoopSettings): RemoteLoop {
 const port = new CallPort(
   parentPort,
   {
-    run: (settings: LoopSettings, wanted: { push: boolean; pull: boolean; dryRun: boolean }) =>
-      loopOf(settings).run(wanted),
+    run: (settings: LoopSettings, wanted: RoundOptions) => loopOf(settings).run(wanted),
     start: (settings: LoopSettings) => loopOf(settings).start(),
     configure: (settings: LoopSettings) => loopOf(settings).configure(settings),
     forget: async (remote: string) => {

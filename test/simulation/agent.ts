@@ -241,7 +241,7 @@ export class SimulatedAgent {
     const life = this.alive;
     this.running += 1;
     loop.use(this.settings);
-    return loop.run({ ...way, dryRun: false }).then(
+    return loop.run({ ...way, dryRun: false, force: true }).then(
       (report) => {
         if (life.dead) return report;
         this.running -= 1;

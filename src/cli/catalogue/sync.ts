@@ -110,6 +110,17 @@ export const SYNC_COMMANDS: readonly CommandSpec[] = [
     load: () => import('../commands/sync-status.js'),
   },
   {
+    path: ['sync', 'reset'],
+    operands: '<workspace>',
+    summary: 'forget what was agreed with a remote, and keep every file on both sides',
+    description:
+      'The next sync joins both sides without a common past: what is equal is no conflict, what is on one side only\n' +
+      'comes to the other, and where both differ the conflict policy decides.',
+    options: [REMOTE],
+    examples: ['agentfs sync reset my-workspace'],
+    load: () => import('../commands/sync-reset.js'),
+  },
+  {
     path: ['sync', 'conflicts'],
     operands: '<workspace>',
     summary: 'list the pending conflicts; ends with 3 where there are any',

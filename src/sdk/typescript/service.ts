@@ -198,6 +198,8 @@ export interface ServiceMethods {
   'sync.config': Ask<{ remote?: string; changes?: Partial<SyncConfig> }, SyncConfig>;
   'sync.status': Ask<{ remote?: string }, SyncStatus>;
   'sync.conflicts': Ask<{ remote?: string }, { conflicts: readonly SyncConflict[] }>;
+  /** Forgets what was agreed with a remote; every file on both sides stays, and the next sync joins them anew. */
+  'sync.reset': Ask<{ remote?: string }, SyncStatus>;
   'sync.remotes': Ask<Nothing, { remotes: readonly string[]; needsOwner: boolean }>;
 
   /** Only a background owner mounts; an in-process one answers UNSUPPORTED (start one with startOwner). */

@@ -56,6 +56,11 @@ export class WorkspaceSync {
     return await this.#service.call('sync.status', named(remote));
   }
 
+  /** Forgets what was agreed with the remote; every file on both sides stays, and the next sync joins them anew. */
+  async reset(remote?: string): Promise<SyncStatus> {
+    return await this.#service.call('sync.reset', named(remote));
+  }
+
   /** Conflicts that wait to be resolved. */
   async conflicts(remote?: string): Promise<readonly SyncConflict[]> {
     return (await this.#service.call('sync.conflicts', named(remote))).conflicts;

@@ -70,7 +70,7 @@ export async function* readFeed(cursor: number, source: FeedSource): AsyncGenera
   }
   let answer = requestPage(runs, { cursor, head: null, source });
   for (;;) {
-    const { head, incarnation, serverTimeMs, records } = await answer;
+    const { head, incarnation, serverTimeMs, isEmpty, records } = await answer;
     const asked = runs;
     runs = asked.flatMap((run, index) => nextRun(run, records[index] ?? []));
     const last = runs.length === 0;
@@ -83,7 +83,7 @@ export async function* readFeed(cursor: number, source: FeedSource): AsyncGenera
     }
     const page: Page = { nodes: [], entries: [], quarantined: [] };
     for (const [index, run] of asked.entries()) takeRecords(run, records[index] ?? [], page);
-    yield { head, incarnation, serverTimeMs, ...page, last };
+    yield { head, incarnation, serverTimeMs, isEmpty, ...page, last };
     if (last) return;
   }
 }
@@ -123,13 +123,14 @@ async function requestPage(
       throw new AgentFsError('REMOTE_CORRUPT', 'the remote sent a page that is none', { operation: 'pull' });
     return page;
   });
-  return { head, incarnation, serverTimeMs, records };
+  return { head, incarnation, serverTimeMs, isEmpty: row?.[3] === 1, records };
 }
 
 interface RemoteHeadAnswer {
   readonly head: number;
   readonly incarnation: string;
   readonly serverTimeMs: number;
+  readonly isEmpty: boolean;
   readonly records: readonly (readonly VersionRecord[])[];
 }
 
@@ -154,7 +155,9 @@ function nextRun(run: Run, records: readonly VersionRecord[]): Run[] {
 
 function headStatement(workspace: number, head: number | null): Statement {
   return {
-    sql: `SELECT ifnull(?2, ${HEAD_OF_WORKSPACE}), lower(hex(incarnation)), ${SERVER_NOW_MS}
+    sql: `SELECT ifnull(?2, ${HEAD_OF_WORKSPACE}), lower(hex(incarnation)), ${SERVER_NOW_MS},
+            NOT EXISTS (SELECT 1 FROM agentfs_entries e INDEXED BY agentfs_entries_live
+              WHERE e.workspace = ?1 AND e.rev_to IS NULL)
           FROM agentfs_workspaces WHERE id = ?1`,
     args: [workspace, head],
   };

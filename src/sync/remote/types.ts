@@ -153,6 +153,8 @@ export interface FeedPage {
   readonly nodes: readonly FeedNode[];
   readonly entries: readonly FeedEntry[];
   readonly quarantined: readonly Quarantined[];
+  /** Nothing at all is live in the workspace. */
+  readonly isEmpty: boolean;
   readonly last: boolean;
 }
 

@@ -6,7 +6,14 @@
  * all the same: the file may have been taken back to what it was before that commit. What this agent pushed before it
  * joined (`joinedAt`) is anybody's: the base that knew of it is gone.
  */
-import { type Change, type NodeId, OverlayTree, type TouchedSet, type TreeView } from '../core/index.js';
+import {
+  type Change,
+  type NodeId,
+  OverlayTree,
+  ROOT_NODE,
+  type TouchedSet,
+  type TreeView,
+} from '../core/index.js';
 import { slotKey } from '../core/slot.js';
 import type { BaseTree } from '../local/base-tree.js';
 import type { FeedEntry, FeedNode, FeedPage, NodeContent, Quarantined } from '../remote/index.js';
@@ -15,6 +22,8 @@ export interface RemoteSide {
   readonly head: number;
   readonly incarnation: string;
   readonly serverTimeMs: number;
+  /** Nothing is on the remote, and its feed does not say that it was removed. */
+  readonly isEmptied: boolean;
   /** The base, with what this agent's own commits made of it. */
   readonly base: TreeView;
   readonly own: readonly Change[];
@@ -48,12 +57,15 @@ export async function readRemoteSide(
   const entries = new Map<string, FeedEntry>();
   const quarantined: Quarantined[] = [];
   let page: FeedPage | undefined;
+  let isEmpty = false;
   for await (page of feed) {
+    isEmpty ||= page.isEmpty;
     for (const node of page.nodes) nodes.set(node.id, node);
     for (const entry of page.entries) entries.set(slotKey(entry), entry);
     quarantined.push(...page.quarantined);
   }
   const { head, incarnation, serverTimeMs } = page as FeedPage;
+  const isEmptied = isEmpty && !isEmptyWith(base, entries);
   if (options.isAhead) addVanished({ nodes, entries }, base, options.cursor);
   const isOwn = (row: { readonly agent: string; readonly revision: number }) =>
     row.agent === options.agent && row.revision > options.joinedAt;
@@ -84,6 +96,7 @@ export async function readRemoteSide(
     head,
     incarnation,
     serverTimeMs,
+    isEmptied,
     base: own.length === 0 ? base : new OverlayTree(base, own),
     own,
     renewed,
@@ -108,6 +121,15 @@ export async function readRemoteSide(
       return entry.node === null ? 0 : entry.revision;
     },
   };
+}
+
+/** Whether the root has nothing in it once the feed is laid over the base. */
+function isEmptyWith(base: BaseTree, entries: ReadonlyMap<string, FeedEntry>): boolean {
+  for (const { name } of base.children(ROOT_NODE)) {
+    const change = entries.get(slotKey({ parent: ROOT_NODE, name }));
+    if (change?.node !== null) return false;
+  }
+  return true;
 }
 
 /**

@@ -100,6 +100,7 @@ class Pull {
       ...{ head, incarnation, serverTimeMs },
       ...this.#rest,
       quarantined: this.#quarantined,
+      isEmpty: false,
       last: true,
     };
     return { rest, pulled: 2 * (this.#made.size - this.#refused), refused: this.#refused };

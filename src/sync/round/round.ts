@@ -6,6 +6,7 @@
  */
 import type { Clock, Timers } from '../../base/index.js';
 import type { RemoteRow, StoreReader } from '../../store/index.js';
+import { brakeError, type DeletionWatch, judgeIdentity } from '../brakes/index.js';
 import {
   type Change,
   type Conflict,
@@ -34,12 +35,12 @@ import {
   settledKeys,
 } from './base-steps.js';
 import { CommitSender, type PushResult } from './commit-sender.js';
+import { Deletions } from './deletions.js';
 import { type RemoteSide, readRemoteSide } from './feed-tree.js';
 import { type FirstPull, firstPull } from './first-pull.js';
 import { firstCommits } from './first-push.js';
 import { Incoming } from './incoming.js';
 import { Outgoing } from './outgoing.js';
-import { replacedRemote } from './replaced-remote.js';
 
 const MESSAGE_STEPS = 1024;
 
@@ -48,9 +49,13 @@ export interface RoundContext {
   readonly host: SyncHost;
   readonly remote: RemoteWorkspace;
   readonly remoteName: string;
+  /** The workspace's name. */
+  readonly workspace: string;
   readonly agent: string;
   readonly config: SyncConfig;
   readonly clock: Clock;
+  /** What was deleted in the rounds before. */
+  readonly deletions: DeletionWatch;
   /** Makes the id of a commit. */
   readonly newUuid: () => string;
   readonly timers: Timers;
@@ -62,6 +67,8 @@ export interface RoundOptions {
   readonly pull: boolean;
   /** Decide, and change nothing. */
   readonly dryRun: boolean;
+  /** Somebody said that what a brake would stop is meant. */
+  readonly force?: boolean;
   /** Compare everything, whatever the cursor and the log say. */
   readonly recheck?: boolean;
 }
@@ -150,7 +157,9 @@ class Round {
       // What a first pull has put into the base comes from this feed, and is in what is left of it no more.
       isAhead: recheck || (isAhead && first === undefined),
     });
-    if (row.incarnation !== '' && row.incarnation !== side.incarnation) throw replacedRemote(remoteName);
+    const found = { incarnation: side.incarnation, revision: side.head };
+    const brake = judgeIdentity(row, found) ?? (side.isEmptied ? { kind: 'emptied' as const } : undefined);
+    if (brake !== undefined) throw brakeError(brake, this.#context);
     const localReader = new LocalChangeReader({
       reader,
       inos,
@@ -186,6 +195,14 @@ class Round {
       };
     }
     const pull = this.#options.pull || needsBoth(plan);
+    const deletions = new Deletions(this.#context, {
+      apply: pull ? plan.apply : [],
+      push: this.#options.push ? plan.push : [],
+      local: plan.adopt.size === 0 ? localTree : new RenamedTree(localTree, plan.adopt),
+      remote: side.tree,
+      remoteId: row.id,
+    });
+    if (this.#options.force !== true) deletions.check();
     const moves = plan.apply.length + plan.push.length + plan.agreed.length + side.own.length;
     if (moves > 0 && !isAhead && first === undefined) await host.finish({ remote: row.id, isAhead: true });
     for (const [from, to] of plan.adopt) inos.adopt(from, to);
@@ -226,6 +243,7 @@ class Round {
       }).carryOut(plan.push);
     }
     const settled = refused === 0 && result.complete;
+    if (this.#options.force !== true) deletions.note();
     if (settled && !this.#options.push) await this.#carryOut(row.id, seenSteps(parts));
     await this.#carryOut(
       row.id,
@@ -259,7 +277,7 @@ class Round {
 
   /** Where there is nothing here yet, what the remote has is made at once; the rest of the round has little to do then. */
   async #firstPull(row: RemoteRow, joinedAt: number): Promise<FirstPull | undefined> {
-    const { reader, host, remote, remoteName, agent, progress } = this.#context;
+    const { reader, host, remote, agent, progress } = this.#context;
     const { pull, dryRun } = this.#options;
     if (!pull || dryRun || this.#isFiltered || row.cursor > 0 || !reader.isBlank(row.id)) return undefined;
     const pulled = await firstPull(remote, {
@@ -267,8 +285,9 @@ class Round {
       remoteId: row.id,
       agent,
       joinedAt,
-      begin: async ({ incarnation }) => {
-        if (row.incarnation !== '' && row.incarnation !== incarnation) throw replacedRemote(remoteName);
+      begin: async ({ incarnation, head }) => {
+        const brake = judgeIdentity(row, { incarnation, revision: head });
+        if (brake !== undefined) throw brakeError(brake, this.#context);
         await host.finish({ remote: row.id, isAhead: true });
       },
       progress: (done, bytes) => progress('pull', done, 0, bytes),
@@ -280,13 +299,13 @@ class Round {
 
   /** Where the remote has nothing yet, what is here goes there without being compared. */
   async #firstPush(row: RemoteRow, upToSeq: number): Promise<RoundResult | undefined> {
-    const { reader, host, remote, remoteName, agent, config, clock, newUuid, timers, progress } =
-      this.#context;
+    const { reader, host, remote, agent, config, clock, newUuid, timers, progress } = this.#context;
     const { push, dryRun } = this.#options;
     if (!push || dryRun || this.#isFiltered || row.cursor > 0 || reader.hasBase(row.id)) return undefined;
     const head = await remote.head();
     if (head.revision > 0) return undefined;
-    if (row.incarnation !== '' && row.incarnation !== head.incarnation) throw replacedRemote(remoteName);
+    const brake = judgeIdentity(row, head);
+    if (brake !== undefined) throw brakeError(brake, this.#context);
     await host.finish({ remote: row.id, isAhead: true });
     const inos = new NodeInos(reader, row.id, agent);
     const content = new LocalContent(reader);

@@ -4,6 +4,7 @@
  * A link that failed is dropped, so that the next one checks again whether the remote is still the one that it was.
  */
 import type { StoreReader } from '../../store/index.js';
+import { brakeError, judgeIdentity } from '../brakes/index.js';
 import {
   openRemote,
   type RemoteIdentity,
@@ -11,7 +12,6 @@ import {
   type RemoteWorkspace,
   type Subscription,
 } from '../remote/index.js';
-import { replacedRemote, rolledBackRemote } from '../round/replaced-remote.js';
 import type { SyncHost } from '../steps.js';
 import type { SyncConfig } from '../types.js';
 
@@ -114,8 +114,7 @@ export class RemoteLink {
       await host.finish({ remote: known.id, incarnation, joinedAt: revision });
       return;
     }
-    if (known.incarnation !== incarnation) throw replacedRemote(settings.remoteName);
-    if (revision >= known.cursor) return;
-    throw rolledBackRemote({ there: revision, seen: known.cursor });
+    const brake = judgeIdentity(known, identity);
+    if (brake !== undefined) throw brakeError(brake, settings);
   }
 }

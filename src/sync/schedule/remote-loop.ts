@@ -10,6 +10,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { AgentFsError, type Clock, systemTimers, type Timers } from '../../base/index.js';
 import type { StoreReader } from '../../store/index.js';
+import { DeletionWatch } from '../brakes/index.js';
 import { publicConflict } from '../conflicts.js';
 import type { Conflict } from '../core/index.js';
 import {
@@ -80,6 +81,7 @@ export class RemoteLoop {
   /** Looks since a hint that nothing has explained yet. */
   #looks: number | undefined;
   readonly #echoes = new Echoes();
+  readonly #deletions = new DeletionWatch();
   #hintedMeanwhile = false;
   /** Of the run that is under way. */
   #commits = 0;
@@ -234,7 +236,7 @@ export class RemoteLoop {
   async #sync(wanted: RoundOptions): Promise<SyncReport> {
     const { clock, onState } = this.#ports;
     const startedMs = performance.now();
-    onState({ state: 'syncing' });
+    if (!wanted.dryRun) onState({ state: 'syncing' });
     this.#commits = 0;
     this.#echoes.begin();
     try {
@@ -244,8 +246,11 @@ export class RemoteLoop {
       const before = remote.statistics();
       const result = await this.#rounds(remote, wanted);
       const report = this.#report(result, { before, after: remote.statistics(), startedMs, wanted });
+      if (wanted.dryRun) return report;
       const pending = result.conflicts.filter((conflict) => conflict.winner === undefined).length;
       onState({ state: pending > 0 ? 'conflicts' : 'synced', lastSyncMs: clock.nowMs() });
+      // Somebody asked, and it went well: the schedule goes on.
+      if (this.#halted && this.#settings.config.mode !== 'manual') this.#wake(0);
       this.#halted = false;
       this.#backoff.reset();
       this.#ports.onReport(report);
@@ -266,7 +271,8 @@ export class RemoteLoop {
 
   async #rounds(remote: RemoteWorkspace, wanted: RoundOptions): Promise<RoundResult> {
     const { reader, host, clock, onProgress, newUuid = randomUUID, timers = systemTimers } = this.#ports;
-    const { remoteName, agent, config } = this.#settings;
+    const { remoteName, workspace, agent, config } = this.#settings;
+    if (wanted.force === true) this.#deletions.confirm();
     let pushed = 0;
     let pulled = 0;
     const decided = new Map<string, RoundResult['conflicts'][number]>();
@@ -279,6 +285,8 @@ export class RemoteLoop {
           host,
           remote,
           remoteName,
+          workspace,
+          deletions: this.#deletions,
           agent,
           config,
           clock,

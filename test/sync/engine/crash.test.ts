@@ -79,7 +79,7 @@ t.test('killed while it pulls', async (t) => {
 
   rework(a, files);
   b.write('/new-of-b', 'made while a reworked all');
-  await a.engine.push();
+  await a.engine.push({ force: true });
   await syncAgainstDeath(t, b, ['pull']);
   t.equal(b.read('/new-of-b'), 'made while a reworked all');
   t.match(await b.engine.pull(), { conflicts: [] });
@@ -100,6 +100,6 @@ t.test('killed while it pushes', async (t) => {
   b.vfs.flush();
   await syncAgainstDeath(t, b, ['pull', 'push']);
   t.match(await b.engine.push(), { pushed: 0, rowsWritten: 0, conflicts: [] });
-  await a.engine.pull();
+  await a.engine.pull({ force: true });
   t.equal(b.tree(), a.tree());
 });

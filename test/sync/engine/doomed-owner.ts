@@ -17,7 +17,7 @@ const engine = openSyncEngine({
 });
 engine.on('progress', ({ phase, done }) => process.stdout.write(`${phase} ${done}\n`));
 process.stdout.write('begins\n');
-for (const way of ways) await (way === 'push' ? engine.push() : engine.pull());
+for (const way of ways) await (way === 'push' ? engine.push({ force: true }) : engine.pull({ force: true }));
 process.stdout.write('done\n');
 await engine.stop();
 await vfs.close();

@@ -109,7 +109,7 @@ for (const policy of ['last-write-wins', 'local-wins'] as const) {
         const what = random();
         if (what < 0.7) monkeys[who]!.act();
         else if (what < 0.9) {
-          const run = what < 0.8 ? engine.push() : engine.pull();
+          const run = what < 0.8 ? engine.push({ force: true }) : engine.pull({ force: true });
           running.push(run);
           if (!RACES) await run;
         } else if (what < 0.95) await Promise.all(running.splice(0));
@@ -119,16 +119,16 @@ for (const policy of ['last-write-wins', 'local-wins'] as const) {
       // What lost is decided once more with what was decided meanwhile, so it takes a few rounds.
       for (let i = 0; i < 3; i += 1) {
         for (const { engine } of agents) {
-          await engine.pull();
-          await engine.push();
+          await engine.pull({ force: true });
+          await engine.push({ force: true });
         }
       }
-      for (const { engine } of agents) await engine.pull();
+      for (const { engine } of agents) await engine.pull({ force: true });
       const [first, ...others] = agents.map((agent) => agent.tree());
       for (const other of others) t.equal(other, first);
       for (const { engine, errors } of agents) {
         for (const error of errors) t.comment(String(error));
-        t.match(await engine.push(), { pushed: 0, rowsWritten: 0, conflicts: [] });
+        t.match(await engine.push({ force: true }), { pushed: 0, rowsWritten: 0, conflicts: [] });
         t.match(await engine.status(), { pendingChanges: 0, syncStatus: 'synced' });
       }
     });

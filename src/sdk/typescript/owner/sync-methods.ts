@@ -63,6 +63,10 @@ export const syncMethods = {
     return await (await context.engine()).status(args.optionalString('remote'));
   },
 
+  async 'sync.reset'(context, args) {
+    return await (await context.engine()).reset(args.optionalString('remote'));
+  },
+
   async 'sync.conflicts'(context, args) {
     return { conflicts: await (await context.engine()).conflicts(args.optionalString('remote')) };
   },
@@ -79,6 +83,7 @@ export const syncMethods = {
   | 'sync.pull'
   | 'sync.config'
   | 'sync.status'
+  | 'sync.reset'
   | 'sync.conflicts'
   | 'sync.remotes'
 >;

@@ -1,0 +1,86 @@
+/**
+ * What can stop a sync before it changes anything, as data, and the error that says it. Pure.
+ *
+ * A brake is no failure: it names what was seen, what would have happened, and the command that goes on all the same.
+ */
+import { AgentFsError } from '../../base/index.js';
+
+/** Which side would lose something. */
+export type BrakedSide = 'local' | 'remote';
+
+export type Brake =
+  | {
+      readonly kind: 'deletions';
+      readonly side: BrakedSide;
+      /** Paths that would go, and how many there are. */
+      readonly deleted: number;
+      readonly total: number;
+      /** Some of them. */
+      readonly paths: readonly string[];
+    }
+  /** The remote says that it has nothing, and nobody removed it. */
+  | { readonly kind: 'emptied' }
+  | { readonly kind: 'rolled-back'; readonly there: number; readonly seen: number }
+  /** Another workspace of the same name is in its place. */
+  | { readonly kind: 'recreated' }
+  /** Another engine uses this agent's id: this database, or the other one, is a copy. */
+  | { readonly kind: 'cloned' };
+
+/** With these the memory of the remote is worth nothing; going on means to forget it. */
+export function needsRejoin(brake: Brake): boolean {
+  return brake.kind === 'emptied' || brake.kind === 'rolled-back' || brake.kind === 'recreated';
+}
+
+/** Where it stopped: the names that go into its commands. */
+export interface BrakePlace {
+  readonly workspace: string;
+  readonly remoteName: string;
+}
+
+export function brakeError(brake: Brake, place: BrakePlace): AgentFsError {
+  return new AgentFsError('SYNC_BRAKE', messageOf(brake, place), {
+    operation: 'sync',
+    hint: hintOf(brake, place),
+    data: { brake },
+  });
+}
+
+/** The brake of an error that may have crossed a thread or the socket. */
+export function brakeOf(error: unknown): Brake | undefined {
+  if (!(error instanceof AgentFsError) || error.code !== 'SYNC_BRAKE') return undefined;
+  return (error.data as { readonly brake?: Brake } | undefined)?.brake;
+}
+
+function messageOf(brake: Brake, { remoteName }: BrakePlace): string {
+  switch (brake.kind) {
+    case 'deletions': {
+      const { deleted, total, paths, side } = brake;
+      const where = side === 'remote' ? `on remote '${remoteName}'` : 'here';
+      const some = paths.length < deleted ? `${paths.join(', ')}, …` : paths.join(', ');
+      return `this sync would delete ${deleted} of ${total} files and directories ${where}: ${some}`;
+    }
+    case 'emptied':
+      return `remote '${remoteName}' is empty, though nobody removed what was in it`;
+    case 'rolled-back':
+      return `remote '${remoteName}' is at revision ${brake.there}, this workspace has seen ${brake.seen}: it was rolled back`;
+    case 'recreated':
+      return `the workspace on remote '${remoteName}' is not the one this was synced with: it was made anew, or is another one`;
+    case 'cloned':
+      return `another process syncs to remote '${remoteName}' as this agent: this workspace is a copy, was restored from one, or was copied`;
+  }
+}
+
+function hintOf(brake: Brake, { workspace, remoteName }: BrakePlace): string {
+  const remote = remoteName === 'origin' ? '' : ` --remote ${remoteName}`;
+  const command = (verb: string) => `agentfs sync ${verb} ${workspace}${remote}`;
+  switch (brake.kind) {
+    case 'deletions':
+      return brake.side === 'remote'
+        ? `Nothing was changed. If they are to go: ${command('push')} --force. To get them back here instead: ${command('reset')}, then ${command('pull')}.`
+        : `Nothing was changed. If they are to go: ${command('pull')} --force. To bring them back there instead: ${command('reset')}, then ${command('push')}.`;
+    case 'cloned':
+      return `Nothing was changed. ${command('push')} --force takes a new agent id for this copy and goes on; ${command('reset')} does so and also compares everything anew.`;
+    default:
+      return `Nothing was changed. ${command('push')} --force (or ${command('reset')}) joins both sides again without a common past: nothing is deleted, and what is here goes up again.`;
+  }
+}
