@@ -44,7 +44,7 @@ t.test("a command's --help shows its options, its examples and the options of ev
 t.test('what is not built is not offered', async (t) => {
   const agent = await Agent.create(t);
   const { stdout } = await agent.run(['sync', '--help']);
-  t.notMatch(stdout, /resolve|metrics|verify|reset/);
+  t.notMatch(stdout, /resolve/);
   t.equal((await agent.run(['sync', 'resolve', 'w'])).code, 2);
 });
 
