@@ -218,6 +218,8 @@ export class Applier {
     let ino = this.#ino(step.node);
     const attributes = attributesOf(version, this.#options);
     if (ino === 0 || !this.#importer.exists(ino)) {
+      // Somebody here has just removed it: that is for the next round to decide.
+      if (ino !== 0 && this.#importer.isTouched(ino)) return false;
       ino = this.#importer.create(attributes, content.kind === 'target' ? content.target : undefined);
       this.#made.set(step.node.id, ino);
       this.#unnamed.set(

@@ -209,7 +209,8 @@ class Round {
     const referTo = (id: NodeId) => ({ id, ino: inos.inoOf(id) });
     const pushed = new Set(plan.push.map(keyOf));
     const parts = { plan, side, base, pushed, referTo };
-    await this.#carryOut(row.id, adoptSteps(parts));
+    // An entry is only taken into the base where its directory is there already.
+    await this.#carryOut(row.id, [...adoptSteps(parts), ...agreedNodeSteps(parts)]);
     const incoming = new Incoming({
       host,
       remoteId: row.id,
@@ -223,7 +224,6 @@ class Round {
       progress: (done, total, bytes) => this.#context.progress('pull', done, total, bytes),
     });
     const refused = pull ? await incoming.carryOut(plan.apply) : 0;
-    await this.#carryOut(row.id, agreedNodeSteps(parts));
     let result: PushResult = { complete: true, pushed: 0, commits: 0, revision: side.head, lastCommit: 0 };
     if (this.#options.push && plan.push.length > 0) {
       result = await new Outgoing({

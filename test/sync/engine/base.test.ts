@@ -98,3 +98,18 @@ t.test('a first pull after one that failed takes nothing away again', async (t) 
   t.equal(b.read('/x'), 'one');
   sound(t, b);
 });
+
+t.test('what came into a directory that both made is in the base', async (t) => {
+  const { a, b } = await pair(t, { url: fileRemote(t) });
+  a.write('/c', 'one');
+  await a.engine.push();
+  await b.engine.pull();
+  a.mkdir('/d');
+  a.rename('/c', '/d/c');
+  await a.engine.push();
+  b.mkdir('/d');
+  await b.engine.pull();
+  const ino = b.inode('/d').ino;
+  t.same(b.rows(`SELECT name FROM afs_base_entry WHERE parent_ino = ${ino}`), [{ name: 'c' }]);
+  sound(t, b);
+});
