@@ -5,13 +5,22 @@ import { judge, median, medianRatio, percentile } from './figures.mjs';
 import { MORE_GOALS } from './rows.mjs';
 import { alignedLines, goalText, short } from './table.mjs';
 
-/** Lines of the table; `results` has `ready`, `push`, `pull`, `rename-1000`, `latency` where they were measured. */
+const CASE_TITLES = {
+  'edit-byte': '1 byte changed in 256 MiB, push',
+  'insert-byte': '1 byte inserted in 256 MiB, push',
+  'push-rename': 'push of a renamed directory of 10 000',
+  dedupe: 'the same 1 000 files in a second workspace, push',
+  idle: 'push with nothing to do, 100 000 files',
+  'pull-latency': 'stat + open + read during a pull of 10 000',
+};
+
+/** Lines of the table; `results` has those rows that were measured. */
 export function renderMore(results) {
   const lines = [
     ...readyLine(results.ready),
     ...bulkLine('push of 10 000 x 1 KB', 'push', results.push),
     ...bulkLine('pull of 10 000 x 1 KB', 'pull', results.pull),
-    ...renameLine(results['rename-1000']),
+    ...Object.entries(CASE_TITLES).flatMap(([name, title]) => caseLine(title, name, results[name])),
     ...latencyLine(results.latency),
   ];
   return alignedLines([['', 'ours', 'beside it', 'goal'], ...lines]);
@@ -22,7 +31,7 @@ export function renderSyncCounts(results) {
   const lines = [
     ['push of 10 000 x 1 KB', results.push?.reports.at(-1)],
     ['pull of 10 000 x 1 KB', results.pull?.reports.at(-1)],
-    ['push of a renamed directory of 1 000', results['rename-1000']?.report],
+    ...Object.entries(CASE_TITLES).map(([name, title]) => [title, results[name]?.report]),
   ].flatMap(([title, report]) =>
     report === undefined
       ? []
@@ -70,17 +79,10 @@ function bulkLine(title, name, result) {
   return [[`${title}, files/s`, short(rate), beside, judged(name, { rate, ratio })]];
 }
 
-function renameLine(result) {
+function caseLine(title, name, result) {
   if (result === undefined) return [];
-  const { rowsWritten } = result.report;
-  return [
-    [
-      'push of a renamed directory of 1 000',
-      `${short(result.ms)} ms`,
-      `${rowsWritten} rows written`,
-      judged('rename-1000', { figure: rowsWritten }),
-    ],
-  ];
+  const { ours, beside, figures } = result;
+  return [[title, ours, beside, judged(name, figures)]];
 }
 
 function latencyLine(milliseconds) {
@@ -91,7 +93,7 @@ function latencyLine(milliseconds) {
       "edit on A's mount until read on B's",
       `p50 ${short(p50)} ms`,
       `p99 ${short(p99)} ms`,
-      judged('latency', { figure: p50 }),
+      judged('latency', { p50, p99 }),
     ],
   ];
 }

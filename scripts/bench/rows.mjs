@@ -77,7 +77,17 @@ export const ROWS = [
 ];
 
 /** Rows of the second part, each a measurement of its own, and those of them that need a server. */
-export const SYNC_ROWS = ['push', 'pull', 'rename-1000', 'latency'];
+export const SYNC_ROWS = [
+  'push',
+  'pull',
+  'edit-byte',
+  'insert-byte',
+  'push-rename',
+  'dedupe',
+  'idle',
+  'pull-latency',
+  'latency',
+];
 export const MORE_ROWS = ['ready', ...SYNC_ROWS];
 
 export const ROW_NAMES = [...ROWS.map(({ name }) => name), ...MORE_ROWS];
@@ -98,13 +108,33 @@ export function plan(wanted) {
 export const MORE_GOALS = {
   ready: [{ text: '<= 400 ms', atMost: 400 }],
   push: [
-    { text: '>= 0.4 x raw rows', of: 'ratio', atLeast: 0.4 },
-    { text: '>= 8000 files/s', of: 'rate', atLeast: 8000 },
+    { text: '>= 0.6 x raw rows', of: 'ratio', atLeast: 0.6 },
+    { text: '>= 12 000 files/s', of: 'rate', atLeast: 12_000 },
   ],
   pull: [
     { text: '>= 0.4 x raw rows', of: 'ratio', atLeast: 0.4 },
-    { text: '>= 8000 files/s', of: 'rate', atLeast: 8000 },
+    { text: '>= 12 000 files/s', of: 'rate', atLeast: 12_000 },
   ],
-  'rename-1000': [{ text: '< 10 rows', atMost: 9 }],
-  latency: [{ text: 'p50 <= 100 ms', atMost: 100 }],
+  'edit-byte': [
+    { text: '<= 300 ms', of: 'ms', atMost: 300 },
+    { text: '<= 1 MiB', of: 'bytes', atMost: 1024 * 1024 },
+  ],
+  'insert-byte': [
+    { text: '<= 300 ms', of: 'ms', atMost: 300 },
+    { text: '<= 1 MiB', of: 'bytes', atMost: 1024 * 1024 },
+  ],
+  'push-rename': [
+    { text: '<= 10 rows', of: 'rowsWritten', atMost: 10 },
+    { text: '<= 3 round trips', of: 'roundTrips', atMost: 3 },
+  ],
+  dedupe: [{ text: '0 chunks', of: 'chunks', atMost: 0 }],
+  idle: [
+    { text: '<= 10 ms', of: 'cpu', atMost: 10 },
+    { text: '1 round trip', of: 'roundTrips', atMost: 1 },
+  ],
+  'pull-latency': [{ text: '<= 3 x idle', of: 'ratio', atMost: 3 }],
+  latency: [
+    { text: 'p50 <= 40 ms', of: 'p50', atMost: 40 },
+    { text: 'p99 <= 150 ms', of: 'p99', atMost: 150 },
+  ],
 };

@@ -4,17 +4,17 @@
  * Pushes and pulls are asked for through the SDK, so that what is timed is what a program sees, without the start of a
  * command. The same bytes go as raw rows in the same round.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from './client.mjs';
 import { measureRawRows } from './raw-rows.mjs';
 import { startSqld } from './sqld.mjs';
+import { CASES } from './sync-cases.mjs';
 import { mountWorkspace } from './workspace.mjs';
 
 const FILES = 10_000;
-const RENAMED_FILES = 1000;
 
-/** Returns what was measured of `wanted`: `{ push?, pull?, 'rename-1000'?, latency? }`. */
+/** Returns what was measured of `wanted`: `{ push?, pull?, latency?, … }`, the rest as the cases say. */
 export async function measureSync({ place, binary, wanted, options, say }, cleanup) {
   const server = await startSqld(join(place.ground, 'sqld'), cleanup);
   const client = new Client(binary);
@@ -24,7 +24,11 @@ export async function measureSync({ place, binary, wanted, options, say }, clean
   if (wanted.includes('push') || wanted.includes('pull')) {
     Object.assign(results, await measureBulk(context, options.quick ? 2 : 3));
   }
-  if (wanted.includes('rename-1000')) results['rename-1000'] = await measureRename(context);
+  for (const [name, measure] of Object.entries(CASES)) {
+    if (!wanted.includes(name)) continue;
+    say(`sync: ${name}`);
+    results[name] = await measure({ ...context, agent: (options) => agent(context, options) });
+  }
   if (wanted.includes('latency')) results.latency = await measureLatency(context, options.quick ? 40 : 100);
   await client.end();
   return results;
@@ -92,19 +96,6 @@ function compare(sent, received) {
     sent.length === received.length &&
     sent.every((file, i) => file.name === received[i].name && file.bytes.equals(received[i].bytes));
   if (!same) throw new Error('what was pulled is not what was pushed');
-}
-
-async function measureRename(context) {
-  const { client, say } = context;
-  say(`rename of a directory of ${RENAMED_FILES} files`);
-  const a = await agent(context, { who: 'a', name: 'bench-rename', mode: 'manual' });
-  await client.run('create-1k', join(a.mountpoint, 'tree'), { count: RENAMED_FILES, seed: 99 });
-  await a.enable();
-  await a.sync.push();
-  renameSync(join(a.mountpoint, 'tree', 'd000'), join(a.mountpoint, 'renamed'));
-  const started = performance.now();
-  const report = await a.sync.push();
-  return { ms: performance.now() - started, report };
 }
 
 /** Milliseconds from a write on A's mount until B's mount shows it, an edit each. */
