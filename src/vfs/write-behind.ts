@@ -21,6 +21,9 @@ import type { Inode } from './inode.js';
 
 /** Longest time that an acknowledged change waits in memory, milliseconds. */
 const COMMIT_DELAY_MS = 20;
+/** Where a remote waits for news: of the first change after a while without any. Others batch as ever. */
+const FIRST_COMMIT_DELAY_MS = 4;
+const QUIET_MS = 50;
 /** A batch this large is written at once. */
 const COMMIT_CHANGES = 4096;
 const COMMIT_BYTES = 16 * 1024 * 1024;
@@ -72,6 +75,8 @@ export class WriteBehind {
   /** Cancels the commit that is due. */
   #cancel: (() => void) | undefined;
   #failure: unknown;
+  /** Of the last commit, on the monotonic clock. */
+  #committedAtMs = Number.NEGATIVE_INFINITY;
   /** A commit is there that no sync covers. */
   #unsynced = false;
   /** The last sync begun, until it has succeeded. */
@@ -294,7 +299,13 @@ export class WriteBehind {
     else if (this.#batchOrigin !== this.#origin) this.#batchOrigin = 0;
     this.#changes += changes;
     if (this.#changes >= COMMIT_CHANGES && this.#origin === 0) this.#scheduleSoon();
-    else if (this.#cancel === undefined) this.#schedule(COMMIT_DELAY_MS);
+    else if (this.#cancel === undefined) this.#schedule(this.#delayMs());
+  }
+
+  #delayMs(): number {
+    if (!this.logging) return COMMIT_DELAY_MS;
+    const isQuiet = this.#clock.monotonicMs() - this.#committedAtMs > QUIET_MS;
+    return isQuiet ? FIRST_COMMIT_DELAY_MS : COMMIT_DELAY_MS;
   }
 
   /** An operation is under way: its batch must be whole, so the commit comes right after it. */
@@ -414,6 +425,7 @@ export class WriteBehind {
     }
     const changed = this.#directories;
     const origin = this.#batchOrigin;
+    if (origin === 0) this.#committedAtMs = this.#clock.monotonicMs();
     this.#clear();
     this.#unsynced = true;
     this.#onSettled(origin, changed);
