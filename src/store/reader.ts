@@ -133,6 +133,16 @@ export class StoreReader {
     if (this.#db.inTransaction) this.#end.run();
   }
 
+  /** Gives the snapshot up for `work`, so that the WAL can be reset, and takes a new one. Nothing may be read meanwhile. */
+  async renewing(work: () => Promise<void>): Promise<void> {
+    this.end();
+    try {
+      await work();
+    } finally {
+      this.begin();
+    }
+  }
+
   /** The last number of the change log. */
   lastSeq(): number {
     return this.#reads.getLastSeq.get()?.seq ?? 0;

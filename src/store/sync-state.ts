@@ -18,6 +18,7 @@ export class SyncState {
   readonly #putNode: Statement;
   readonly #deleteNode: readonly Statement[];
   readonly #putManifest: Statement;
+  readonly #forgetManifests: Statement;
   readonly #getInoOfNode: Statement<[number, Buffer], { ino: number }>;
   readonly #renameNode: Statement;
   readonly #markEntries: Statement;
@@ -56,6 +57,9 @@ export class SyncState {
     ];
     this.#putManifest = db.prepare(
       'INSERT OR REPLACE INTO afs_base_manifest(remote, ino, node, hash, manifest) VALUES (?, ?, ?, ?, ?)',
+    );
+    this.#forgetManifests = db.prepare(
+      'DELETE FROM afs_base_manifest WHERE remote IN (SELECT id FROM afs_remote) AND ino = ?',
     );
     this.#getInoOfNode = db.prepare('SELECT ino FROM afs_base_node WHERE remote = ? AND node = ?');
     this.#renameNode = db.prepare('UPDATE afs_base_node SET node = ? WHERE remote = ? AND ino = ?');
@@ -192,6 +196,11 @@ export class SyncState {
     const ino = this.#getInoOfNode.get(remote, Buffer.from(node, 'hex'))?.ino;
     if (ino === undefined) return;
     for (const statement of this.#deleteNode) statement.run({ remote, ino });
+  }
+
+  /** The content of an inode is replaced: what is remembered of its chunks may not be of it any more. */
+  forgetManifests(ino: number): void {
+    this.#forgetManifests.run(ino);
   }
 
   /** Notes which chunks the content `hash` of a base node has. `node` is 32 hex digits. */

@@ -23,6 +23,12 @@ export type StepContent =
   | { readonly kind: 'keep' }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   | { readonly kind: 'target'; readonly target: string }
+  /** Parts of what is there are changed, where nobody can have it open. */
+  | {
+      readonly kind: 'patch';
+      readonly size: number;
+      readonly pieces: readonly { readonly offset: number; readonly bytes: Uint8Array }[];
+    }
   /** The content of a stage made before. */
   | { readonly kind: 'stage'; readonly ino: number };
 
@@ -123,6 +129,15 @@ export interface RoundEnd {
   readonly conflicts?: readonly { readonly id: string; readonly json: string }[];
 }
 
+/** A piece of a stage's content. What no part has is a hole. */
+export interface StagePart {
+  readonly ino: number;
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+  /** Where the last part is a hole: the stage's size, bytes. */
+  readonly size?: number;
+}
+
 /** The main thread, as the worker sees it. */
 export interface SyncHost {
   /** Commits what is pending and notes from now on what is touched here. */
@@ -135,7 +150,10 @@ export interface SyncHost {
   agree(remote: number, rows: AgreedRows): Promise<void>;
   /** Makes a stage; returns its inode number. */
   stage(remote: number): Promise<number>;
-  fill(remote: number, stage: { ino: number; offset: number; bytes: Uint8Array }): Promise<void>;
+  /** Puts bytes into a stage; `size` makes it so long. */
+  fill(remote: number, part: StagePart): Promise<void>;
+  /** Whether the content of a file can be changed where it is; the answer may be old when it comes. */
+  isPatchable(remote: number, ino: number): Promise<boolean>;
   unstage(remote: number, ino: number): Promise<void>;
   finish(end: RoundEnd): Promise<void>;
   end(remote: number): Promise<void>;

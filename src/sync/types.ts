@@ -97,11 +97,23 @@ export interface SyncReport {
   readonly conflictsResolved: number;
 }
 
+/** How far a push or a pull is, told a few times a second. */
+export interface SyncProgress {
+  readonly remote: string;
+  readonly phase: 'push' | 'pull';
+  /** Files, directories and others that are there by now, and in all as far as that is known (0: not at all). */
+  readonly done: number;
+  readonly total: number;
+  /** Bytes of content, which need not all be sent, and in all as far as that is known. */
+  readonly bytes: number;
+  readonly totalBytes: number;
+}
+
 export interface SyncEvents {
   change: (report: SyncReport) => void;
   conflict: (conflicts: readonly SyncConflict[]) => void;
   status: (status: SyncStatus) => void;
-  progress: (progress: { remote: string; phase: string; done: number; total: number; bytes: number }) => void;
+  progress: (progress: SyncProgress) => void;
 }
 
 /** One workspace's sync with all its remotes. Every method may be called while a sync runs. */

@@ -67,6 +67,7 @@ const host: SyncHost = {
   agree: (...params) => port.call('agree', ...params),
   stage: (...params) => port.call('stage', ...params),
   fill: (...params) => port.call('fill', ...params),
+  isPatchable: (...params) => port.call('isPatchable', ...params),
   unstage: (...params) => port.call('unstage', ...params),
   finish: (...params) => port.call('finish', ...params),
   end: (...params) => port.call('end', ...params),

@@ -10,6 +10,7 @@ import { posixError } from '../base/index.js';
 import { CHANGED_ATTRIBUTES, CHANGED_XATTRS, type NewNode, type SyncState } from '../store/index.js';
 import type { Inode } from './inode.js';
 import { addNew } from './operations/add-new.js';
+import { type ContentPatch, patchContent } from './operations/patch.js';
 import { makeUnnamed, replaceContent } from './operations/supersede.js';
 import { truncate, write } from './operations/write.js';
 import { addEntry, destroy, removeEntry, tellEntry, tellNode, type VfsState } from './state.js';
@@ -276,6 +277,25 @@ export class Importer {
     // In this order, since a full disk refuses the write before anything has changed.
     write(this.#state, inode, 0, bytes);
     truncate(this.#state, inode, bytes.length);
+  }
+
+  /** Whether a file's content can be changed where it is: nobody can have it open. */
+  isPatchable(ino: number): boolean {
+    const inode = this.#state.inodes.get(ino);
+    return inode !== undefined && !this.#state.nodes.isKnown(this.#state.nodes.nodeOf(ino));
+  }
+
+  /** Changes parts of a file's content, in one batch with what else is changed in this run. It `isPatchable`. */
+  patch(ino: number, change: ContentPatch): void {
+    const inode = this.#inode(ino);
+    patchContent(this.#state, inode, change);
+    tellNode(this.#state, inode, true);
+  }
+
+  /** Makes a stage longer, by a hole. */
+  extend(ino: number, size: number): void {
+    const inode = this.#inode(ino);
+    if (size > inode.size) truncate(this.#state, inode, size);
   }
 
   /** A place to put content in pieces before a file gets it whole. Returns its inode number. */

@@ -9,9 +9,18 @@
  */
 import { AgentFsError, type Clock, systemClock, systemTimers, type Timers } from '../../base/index.js';
 import type { BaseNodeRow } from '../../store/index.js';
-import type { Importer, Vfs } from '../../vfs/index.js';
+import type { ImportedAttributes, Importer, Vfs } from '../../vfs/index.js';
 import type { NodeId, NodeVersion } from '../core/tree.js';
-import type { AgreedRows, NewNodeStep, NodeReference, PlacedEntry, RoundEnd, SyncStep } from '../steps.js';
+import type {
+  AgreedRows,
+  NewNodeStep,
+  NodeReference,
+  PlacedEntry,
+  RoundEnd,
+  StagePart,
+  StepContent,
+  SyncStep,
+} from '../steps.js';
 import { attributesOf, type TrustOptions } from './attributes.js';
 import { rowOfVersion } from './base-tree.js';
 import { Hydration } from './hydrate.js';
@@ -88,8 +97,15 @@ export class Applier {
     return ino;
   }
 
-  fill(ino: number, offset: number, bytes: Uint8Array): void {
-    this.#importer.run(() => this.#importer.fill(ino, offset, bytes));
+  fill({ ino, offset, bytes, size }: StagePart): void {
+    this.#importer.run(() => {
+      if (bytes.length > 0) this.#importer.fill(ino, offset, bytes);
+      if (size !== undefined) this.#importer.extend(ino, size);
+    });
+  }
+
+  isPatchable(ino: number): boolean {
+    return this.#importer.isPatchable(ino);
   }
 
   unstage(ino: number): void {
@@ -220,7 +236,9 @@ export class Applier {
     if (ino === 0 || !this.#importer.exists(ino)) {
       // Somebody here has just removed it: that is for the next round to decide.
       if (ino !== 0 && this.#importer.isTouched(ino)) return false;
-      ino = this.#importer.create(attributes, content.kind === 'target' ? content.target : undefined);
+      // What was built where nothing can be patched is gone: the next round looks again.
+      if (content.kind === 'patch') return false;
+      ino = this.#makeNode(content, attributes);
       this.#made.set(step.node.id, ino);
       this.#unnamed.set(
         ino,
@@ -229,7 +247,6 @@ export class Applier {
           : undefined,
       );
       if (content.kind === 'bytes') this.#importer.fill(ino, 0, content.bytes);
-      if (content.kind === 'stage') this.#publish(ino, content.ino, []);
       this.#importer.setAttributes(ino, attributes);
       if (step.record) this.#recordManifest(ino, step);
       else this.#noteNode(ino);
@@ -238,6 +255,10 @@ export class Applier {
     if (this.#importer.isTouched(ino)) return false;
     if (content.kind === 'bytes') this.#importer.overwrite(ino, content.bytes, step.places);
     if (content.kind === 'stage') this.#publish(ino, content.ino, step.places);
+    if (content.kind === 'patch') {
+      if (!this.#importer.isPatchable(ino)) return false;
+      this.#importer.patch(ino, content);
+    }
     // Bits that the file has here already stay, unless others have changed what it would run.
     const kept = content.kind === 'keep' ? this.#importer.inodeMode(ino) & version.mode & SET_ID_BITS : 0;
     const mode = attributes.mode | kept;
@@ -248,6 +269,14 @@ export class Applier {
       this.#recordNode({ id: step.node.id, ino }, version, droppedBits);
     } else this.#noteNode(ino);
     return true;
+  }
+
+  /** A stage becomes the new node itself: its content moves nowhere. */
+  #makeNode(content: StepContent, attributes: ImportedAttributes): number {
+    if (content.kind !== 'stage')
+      return this.#importer.create(attributes, content.kind === 'target' ? content.target : undefined);
+    this.#stages.delete(content.ino);
+    return content.ino;
   }
 
   #publish(ino: number, stage: number, places: readonly PlacedEntry[]): void {

@@ -159,6 +159,19 @@ export class LocalChangeReader {
     return content.chunks.filter((chunk) => !there.has(chunk.hash));
   }
 
+  /** The inode of a file and the chunks of what is here (`hash`); undefined where they are not known without a look at it. */
+  chunksHere(
+    id: NodeId,
+    hash: string,
+  ): { readonly ino: number; readonly chunks: readonly ManifestEntry[] } | undefined {
+    const ino = this.#options.inos.inoOf(id);
+    const content = this.#contents.get(id);
+    if (content !== undefined) return content.kind === 'chunks' ? { ino, chunks: content.chunks } : undefined;
+    const version = this.#options.base.node(id);
+    const chunks = version?.hash === hash ? this.#baseChunks(ino, id, version) : undefined;
+    return chunks === undefined ? undefined : { ino, chunks };
+  }
+
   #collect(inodes: Map<number, TouchedInode>, entries: Map<number, Map<string, number>>): void {
     const { reader, remote, everything, upToSeq } = this.#options;
     const touchEntry = (parentIno: number, name: string, atMs: number) => {

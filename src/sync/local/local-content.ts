@@ -65,10 +65,16 @@ export class LocalContent {
     }
   }
 
-  /** The bytes of a chunk that `hash` found; undefined for one that it did not. */
+  /** The bytes of a chunk that `hash` found; undefined for one that it did not, or that is not there any more. */
   chunk(hash: string): Uint8Array | undefined {
     const place = this.#places.get(hash);
-    return place === undefined ? undefined : this.#reader.content(place.ino, place.offset, place.size);
+    return place === undefined ? undefined : this.chunkAt(place, hash);
+  }
+
+  /** The bytes at a place, where they are the chunk that they were. */
+  chunkAt({ ino, offset, size }: ChunkPlace, hash: string): Uint8Array | undefined {
+    const bytes = this.#reader.content(ino, offset, size);
+    return sha256(bytes) === hash ? bytes : undefined;
   }
 }
 

@@ -1,23 +1,24 @@
 /**
  * Turns a plan's `apply` into steps for the main thread, fetching the content that they need.
  *
- * Small content goes along with its step. Larger content is fetched chunk by chunk into a stage, so that neither side
- * ever holds a large file in memory, and a reader sees the whole of it or nothing.
+ * Small content goes along with its step; how larger content comes here is told in `downloads.ts`.
  */
 import { AgentFsError } from '../../base/index.js';
 import type { Change, NodeId, NodeVersion, TreeView } from '../core/index.js';
 import { slotKey } from '../core/slot.js';
 import type { NodeInos } from '../local/node-inos.js';
 import type { NodeContent, RemoteWorkspace } from '../remote/index.js';
-import type { NodeReference, PlacedEntry, StepContent, SyncHost, SyncStep } from '../steps.js';
+import type { NodeReference, PlacedEntry, SyncHost, SyncStep } from '../steps.js';
+import type { ChunkedFile, Download, Downloads } from './downloads.js';
 import type { RemoteSide } from './feed-tree.js';
-import { ownBytes, piecesOf } from './pieces.js';
+import { ownBytes } from './pieces.js';
+import type { TransferProgress } from './transfer-progress.js';
 
 /** Steps, and bytes of content, in one message to the main thread. */
 const MESSAGE_STEPS = 512;
 const MESSAGE_BYTES = 2 * 1024 * 1024;
-/** A whole number of stored chunks, of any size that is a power of two up to this; about 2 ms of the main thread. */
-const FILL_BYTES = 512 * 1024;
+/** Larger files are brought here before the round begins to change anything. */
+const PREPARED_BYTES = 16 * 1024 * 1024;
 
 export interface IncomingContext {
   readonly host: SyncHost;
@@ -31,7 +32,8 @@ export interface IncomingContext {
   readonly isHere: (ino: number) => boolean;
   /** Slots and nodes that are pushed too: their base moves with the push. */
   readonly pushed: ReadonlySet<string>;
-  readonly progress: (done: number, total: number, bytes: number) => void;
+  readonly downloads: Downloads;
+  readonly progress: TransferProgress;
 }
 
 export class Incoming {
@@ -47,10 +49,42 @@ export class Incoming {
   #refused = 0;
   /** The message under way; one at a time, in order. */
   #sent: Promise<number> = Promise.resolve(0);
-  #bytes = 0;
 
   constructor(context: IncomingContext) {
     this.#context = context;
+  }
+
+  /**
+   * Brings the content of very large files here, which can take minutes, before anything else of the round is carried
+   * out.
+   */
+  async prepare(changes: readonly Change[]): Promise<void> {
+    this.#expect(changes);
+    const files = this.#chunkedFiles(changes).filter(({ version }) => version.size >= PREPARED_BYTES);
+    if (files.length > 0) await this.#context.downloads.prepare(files);
+  }
+
+  /** The chunked files whose content is needed, in the order in which it will be. */
+  #chunkedFiles(changes: readonly Change[]): ChunkedFile[] {
+    const files: ChunkedFile[] = [];
+    const unnamed = new Map<NodeId, NodeVersion>();
+    const see = (id: NodeId, version: NodeVersion) => {
+      const content = this.#news(id, version);
+      if (content?.kind === 'chunks' && !this.#hasContent(id, version))
+        files.push(this.#chunked(id, version, content.chunks));
+    };
+    for (const change of changes) {
+      if (change.type === 'entry') {
+        const version = change.node === null ? undefined : unnamed.get(change.node);
+        if (change.node === null || version === undefined) continue;
+        unnamed.delete(change.node);
+        see(change.node, version);
+      } else if (change.state === null) continue;
+      else if (this.#isHere(change.id)) see(change.id, change.state);
+      else unnamed.set(change.id, change.state);
+    }
+    for (const [id, version] of unnamed) see(id, version);
+    return files;
   }
 
   /** Returns how many steps were refused because somebody here touched the same meanwhile. */
@@ -68,6 +102,7 @@ export class Incoming {
       changes.flatMap((it) => (it.type === 'node' && it.state === null ? [it.id] : [])),
     );
     await this.#addLost(changes);
+    this.#context.downloads.expect(this.#chunkedFiles(changes));
     for (const change of changes) if (change.type === 'entry') this.#due.add(slotKey(change));
     // A new node waits for its first entry, so that both come in one commit of the store.
     const unnamed = new Map<NodeId, NodeVersion>();
@@ -88,10 +123,24 @@ export class Incoming {
       const full = this.#batch.length >= MESSAGE_STEPS || this.#batchBytes >= MESSAGE_BYTES;
       const whole = this.#homeless.size === 0 && this.#leaving.size === 0;
       if (full && whole && !isRemovalOfEntry(changes[done])) await this.#flush();
-      if (done % MESSAGE_STEPS === 0) this.#context.progress(done, changes.length, this.#bytes);
+      if (change.type === 'node') this.#context.progress.filesDone(1);
     }
     for (const [id, version] of unnamed) await this.#addNode(id, version);
     await this.#flush();
+    this.#context.progress.end();
+  }
+
+  /** Says how much there is to do. */
+  #expect(changes: readonly Change[]): void {
+    let files = 0;
+    let bytes = 0;
+    for (const change of changes) {
+      if (change.type !== 'node') continue;
+      files += 1;
+      const { id, state } = change;
+      if (state?.kind === 'file' && !this.#hasContent(id, state)) bytes += state.size;
+    }
+    this.#context.progress.expect(files, bytes);
   }
 
   #reference(id: NodeId): NodeReference {
@@ -167,15 +216,9 @@ export class Incoming {
   }
 
   async #addNode(id: NodeId, version: NodeVersion, whole = false): Promise<void> {
-    const { local, pushed } = this.#context;
-    const here = local.node(id);
-    const same =
-      !whole &&
-      here !== undefined &&
-      here.kind === version.kind &&
-      here.hash === version.hash &&
-      here.size === version.size;
-    const content = same ? KEEP : await this.#content(id, version);
+    const { pushed } = this.#context;
+    const keeps = !whole && this.#hasContent(id, version);
+    const { content, manifest } = keeps ? KEEP : await this.#content(id, version);
     const bytes = content.kind === 'bytes' ? content.bytes.length : 256;
     this.#add(
       {
@@ -185,8 +228,24 @@ export class Incoming {
         content,
         places: content.kind === 'keep' ? [] : this.#places(id),
         record: !pushed.has(id),
+        ...(manifest === undefined ? {} : { manifest }),
       },
       bytes,
+    );
+  }
+
+  #chunked(id: NodeId, version: NodeVersion, chunks: ChunkedFile['chunks']): ChunkedFile {
+    return { id, version, chunks, here: this.#context.local.node(id) };
+  }
+
+  /** What is here has the content of a version already. */
+  #hasContent(id: NodeId, version: NodeVersion): boolean {
+    const here = this.#context.local.node(id);
+    return (
+      here !== undefined &&
+      here.kind === version.kind &&
+      here.hash === version.hash &&
+      here.size === version.size
     );
   }
 
@@ -195,21 +254,25 @@ export class Incoming {
     return local.entriesOf(id).map((entry) => ({ parentIno: inos.inoOf(entry.parent), name: entry.name }));
   }
 
-  async #content(id: NodeId, version: NodeVersion): Promise<StepContent> {
-    const { side } = this.#context;
-    const isNews = side.tree.node(id)?.hash === version.hash;
-    const content = (isNews ? side.contentOf(id) : undefined) ?? (await this.#fetchContent(id, version));
+  async #content(id: NodeId, version: NodeVersion): Promise<Download> {
+    const content = this.#news(id, version) ?? (await this.#fetchContent(id, version));
     switch (content.kind) {
       case 'target':
-        return { kind: 'target', target: content.target };
+        return { content: { kind: 'target', target: content.target } };
       case 'inline':
-        this.#bytes += content.bytes.length;
-        return { kind: 'bytes', bytes: ownBytes(content.bytes) };
+        this.#context.progress.bytesDone(content.bytes.length);
+        return { content: { kind: 'bytes', bytes: ownBytes(content.bytes) } };
       case 'none':
-        return version.kind === 'file' ? { kind: 'bytes', bytes: new Uint8Array(0) } : KEEP;
+        return version.kind === 'file' ? { content: { kind: 'bytes', bytes: new Uint8Array(0) } } : KEEP;
       case 'chunks':
-        return await this.#staged(content);
+        return await this.#context.downloads.get(this.#chunked(id, version, content.chunks));
     }
+  }
+
+  /** The content of a version where the feed has brought it. */
+  #news(id: NodeId, version: NodeVersion): NodeContent | undefined {
+    const { side } = this.#context;
+    return side.tree.node(id)?.hash === version.hash ? side.contentOf(id) : undefined;
   }
 
   async #fetchContent(id: NodeId, version: NodeVersion): Promise<NodeContent> {
@@ -224,27 +287,9 @@ export class Incoming {
       },
     );
   }
-
-  async #staged(content: NodeContent): Promise<StepContent> {
-    const { host, remoteId, remote, progress } = this.#context;
-    const ino = await host.stage(remoteId);
-    try {
-      let offset = 0;
-      for await (const bytes of piecesOf(remote.readContent(content), FILL_BYTES)) {
-        await host.fill(remoteId, { ino, offset, bytes });
-        offset += bytes.length;
-        this.#bytes += bytes.length;
-        progress(0, 0, this.#bytes);
-      }
-      return { kind: 'stage', ino };
-    } catch (error) {
-      await host.unstage(remoteId, ino);
-      throw error;
-    }
-  }
 }
 
-const KEEP: StepContent = { kind: 'keep' };
+const KEEP: Download = { content: { kind: 'keep' } };
 
 function isRemovalOfEntry(change: Change | undefined): boolean {
   return change?.type === 'entry' && change.node === null;

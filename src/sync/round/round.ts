@@ -36,11 +36,13 @@ import {
 } from './base-steps.js';
 import { CommitSender, type PushResult } from './commit-sender.js';
 import { Deletions } from './deletions.js';
+import { Downloads } from './downloads.js';
 import { type RemoteSide, readRemoteSide } from './feed-tree.js';
 import { type FirstPull, firstPull } from './first-pull.js';
 import { firstCommits } from './first-push.js';
 import { Incoming } from './incoming.js';
 import { Outgoing } from './outgoing.js';
+import { type Progress, TransferProgress } from './transfer-progress.js';
 
 const MESSAGE_STEPS = 1024;
 
@@ -60,6 +62,7 @@ export interface RoundContext {
   readonly newUuid: () => string;
   readonly timers: Timers;
   readonly progress: (phase: 'push' | 'pull', done: number, total: number, bytes: number) => void;
+  readonly transferred: (phase: 'push' | 'pull', progress: Progress) => void;
 }
 
 export interface RoundOptions {
@@ -209,20 +212,26 @@ class Round {
     const referTo = (id: NodeId) => ({ id, ino: inos.inoOf(id) });
     const pushed = new Set(plan.push.map(keyOf));
     const parts = { plan, side, base, pushed, referTo };
-    // An entry is only taken into the base where its directory is there already.
-    await this.#carryOut(row.id, [...adoptSteps(parts), ...agreedNodeSteps(parts)]);
+    const pulling = new TransferProgress((progress) => this.#context.transferred('pull', progress));
+    const shared = { host, remoteId: row.id, remote, progress: pulling };
     const incoming = new Incoming({
-      host,
-      remoteId: row.id,
-      remote,
+      ...shared,
       inos,
       // A node that is adopted is here already, under its former name.
       local: plan.adopt.size === 0 ? localTree : new RenamedTree(localTree, plan.adopt),
       side,
       isHere: (ino) => reader.inode(ino) !== undefined,
       pushed,
-      progress: (done, total, bytes) => this.#context.progress('pull', done, total, bytes),
+      downloads: new Downloads({
+        ...shared,
+        changes: localReader,
+        content,
+        renewing: (work) => reader.renewing(work),
+      }),
     });
+    if (pull) await incoming.prepare(plan.apply);
+    // An entry is only taken into the base where its directory is there already.
+    await this.#carryOut(row.id, [...adoptSteps(parts), ...agreedNodeSteps(parts)]);
     const refused = pull ? await incoming.carryOut(plan.apply) : 0;
     let result: PushResult = { complete: true, pushed: 0, commits: 0, revision: side.head, lastCommit: 0 };
     if (this.#options.push && plan.push.length > 0) {

@@ -21,7 +21,7 @@ import {
 } from '../remote/index.js';
 import { type RoundOptions, type RoundResult, runRound } from '../round/round.js';
 import type { SyncHost } from '../steps.js';
-import type { SyncReport, SyncState } from '../types.js';
+import type { SyncProgress, SyncReport, SyncState } from '../types.js';
 import { Backoff } from './backoff.js';
 import { Echoes } from './echoes.js';
 import { type LinkSettings, RemoteLink } from './remote-link.js';
@@ -61,7 +61,7 @@ export interface LoopPorts {
   /** What is remembered does not fit: everything is looked at again. */
   readonly onRecheck: () => void;
   readonly onReport: (report: SyncReport) => void;
-  readonly onProgress: (progress: { phase: string; done: number; total: number; bytes: number }) => void;
+  readonly onProgress: (progress: Omit<SyncProgress, 'remote'>) => void;
 }
 
 export class RemoteLoop {
@@ -292,7 +292,9 @@ export class RemoteLoop {
           clock,
           newUuid,
           timers,
-          progress: (phase, done, total, bytes) => onProgress({ phase, done, total, bytes }),
+          progress: (phase, done, total, bytes) => onProgress({ phase, done, total, bytes, totalBytes: 0 }),
+          transferred: (phase, { files, totalFiles, bytes, totalBytes }) =>
+            onProgress({ phase, done: files, total: totalFiles, bytes, totalBytes }),
         },
         { ...wanted, recheck },
       );

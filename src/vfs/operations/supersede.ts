@@ -56,6 +56,8 @@ export function replaceContent(state: VfsState, inode: Inode, stage: Inode): voi
       if (keeper === undefined) state.content.cut(inode, 0, LAST_CHUNK);
       else state.pending.also(() => state.store.moveContent(inode.ino, keeper.ino));
       state.pending.also(() => state.store.moveContent(stage.ino, inode.ino));
+      // What a base remembers of its chunks follows in a commit of its own, or not at all.
+      state.pending.also(() => state.store.syncState.forgetManifests(inode.ino));
       inode.size = sizes.stage;
       stage.size = 0;
       state.pending.contentChanged(inode, 0, inode.size);

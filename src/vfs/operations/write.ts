@@ -14,7 +14,7 @@ import { read } from './read.js';
 const SIZE_MAX = Number.MAX_SAFE_INTEGER;
 const COPY_BYTES = 1024 * 1024;
 
-function assertFile(inode: Inode, operation: string): void {
+export function assertFile(inode: Inode, operation: string): void {
   assertLive(inode, operation);
   if ((inode.mode & S_IFMT) !== S_IFREG) throw posixError(inode.isDirectory ? 'EISDIR' : 'EINVAL', operation);
 }
@@ -27,7 +27,18 @@ export function write(state: VfsState, inode: Inode, offset: number, source: Uin
   state.pending.assertWritable(source.length + (inode.stored ? 2 * state.content.chunkSize : 0));
   if (source.length === 0) return;
   if (offset > inode.size) padTail(state, inode, offset);
+  putBytes(state, inode, offset, source);
+  if (end > inode.size) inode.size = end;
+  state.pending.contentChanged(inode, offset, end);
+  touch(state, inode);
+  tellNode(state, inode, true);
+  state.pending.commitIfLarge();
+}
+
+/** Puts bytes into the chunks that they belong to; the inode's size and times are the caller's. */
+export function putBytes(state: VfsState, inode: Inode, offset: number, source: Uint8Array): void {
   const { chunkSize } = state.content;
+  const end = offset + source.length;
   for (let at = offset; at < end; ) {
     const index = Math.floor(at / chunkSize);
     const base = index * chunkSize;
@@ -38,26 +49,23 @@ export function write(state: VfsState, inode: Inode, offset: number, source: Uin
     chunk.data.set(source.subarray(at - offset, at - offset + stop - start), start);
     at = base + stop;
   }
-  if (end > inode.size) inode.size = end;
-  state.pending.contentChanged(inode, offset, end);
-  touch(state, inode);
-  tellNode(state, inode, true);
-  state.pending.commitIfLarge();
 }
 
 export function truncate(state: VfsState, inode: Inode, size: number): void {
   assertFile(inode, 'truncate');
   if (size > SIZE_MAX || size < 0) throw posixError('EFBIG', 'truncate');
   const before = inode.size;
-  if (size > before) {
-    state.pending.assertWritable(0);
-    padTail(state, inode, size);
-  } else if (size < before) {
-    cutTail(state, inode, size);
-  }
-  inode.size = size;
+  if (size > before) state.pending.assertWritable(0);
+  resize(state, inode, size);
   if (size !== before) state.pending.contentChanged(inode, Math.min(size, before), Math.max(size, before));
   touch(state, inode);
+}
+
+/** What is behind the new end goes; what is new is a hole. */
+export function resize(state: VfsState, inode: Inode, size: number): void {
+  if (size > inode.size) padTail(state, inode, size);
+  else if (size < inode.size) cutTail(state, inode, size);
+  inode.size = size;
 }
 
 /** Makes the last chunk whole, as far as a file of `newSize` bytes fills it. */
