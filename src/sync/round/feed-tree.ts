@@ -65,8 +65,9 @@ export async function readRemoteSide(
     quarantined.push(...page.quarantined);
   }
   const { head, incarnation, serverTimeMs } = page as FeedPage;
-  const isEmptied = isEmpty && !isEmptyWith(base, entries);
+  // First of all, so that what a round that did not end put into the base counts as removed.
   if (options.isAhead) addVanished({ nodes, entries }, base, options.cursor);
+  const isEmptied = isEmpty && !isEmptyWith(base, entries);
   const isOwn = (row: { readonly agent: string; readonly revision: number }) =>
     row.agent === options.agent && row.revision > options.joinedAt;
   const own: Change[] = [];
