@@ -178,11 +178,12 @@ export class SimulatedAgent {
     this.#spoil(vfs, life);
     const applier = new Applier(vfs, 1, { trustPrivileges: false, clock, timers: waiting });
     const reader = new StoreReader(this.database);
-    const context = { agent: this.id, random };
+    const lastSeq = () => vfs.state.store.read.getLastSeq.get()?.seq ?? 0;
+    const plant = this.surroundings.bug?.plant({ agent: this.id, lastSeq }) ?? {};
     const host = this.#host(life, applier, clock);
     const loop = new RemoteLoop(this.settings, {
       reader,
-      host: this.surroundings.bug?.host?.(host, context) ?? host,
+      host: plant.host?.(host) ?? host,
       clock,
       random: () => random.next(),
       newUuid: () => this.#uuid(),
@@ -196,13 +197,13 @@ export class SimulatedAgent {
             isCut: () => this.isCut,
             note: (what) => note(`${this.name}: ${what}`),
           });
-          return this.surroundings.bug?.database?.(there, context) ?? there;
+          return plant.database?.(there) ?? there;
         };
         const remote = openRemote({
           ...options,
           ports: { clock, database, timers: waiting, randomBytes: () => Buffer.alloc(16, 7) },
         });
-        return this.surroundings.bug?.remote?.(remote, context) ?? remote;
+        return plant.remote?.(remote) ?? remote;
       },
       onState: () => undefined,
       onRecheck: () =>

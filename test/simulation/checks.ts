@@ -4,6 +4,7 @@
 import type { Database } from 'better-sqlite3';
 import { ROOT_NODE } from '#src/sync/core/index.js';
 import { ContentHasher } from '#src/sync/transfer/index.js';
+import type { SyncReport } from '#src/sync/types.js';
 import type { SimulatedAgent } from './agent.js';
 import type { Ledger } from './ledger.js';
 import { contentsOf, readTree, type Tree, textOf } from './tree.js';
@@ -164,6 +165,45 @@ export function hashOf(content: string): string {
   hasher.push(Buffer.from(content, 'latin1'));
   const { content: hashed } = hasher.finish();
   return hashed.kind === 'none' ? '' : hashed.hash;
+}
+
+/** Clocks are measured, and changes committed, with less delay than this. */
+const TIME_ERROR_MS = 2500;
+
+/**
+ * Nobody is in conflict with what he pushed himself, the policy names the winner, and a deletion that came after an edit is
+ * not taken back by it. Where clocks have jumped, times are not looked at.
+ */
+export function conflictProblems(
+  agent: SimulatedAgent,
+  { conflicts }: SyncReport,
+  { ledger, clocksJump }: { readonly ledger: Ledger; readonly clocksJump: boolean },
+): string[] {
+  const problems: string[] = [];
+  const { conflictResolution: policy } = agent.config;
+  const contents = new Map([...ledger.contents()].map((content) => [hashOf(content), content]));
+  const timesOf = (hash: string | undefined) => ledger.timesOf(contents.get(hash ?? '') ?? '');
+  for (const { type, path, winner, base, local, remote } of conflicts) {
+    const [here, there] = [local, remote].map((it) => contents.get(it?.hash ?? ''));
+    if (type === 'modify/modify' && remote?.agent === agent.id && ledger.descends(here, there))
+      problems.push(`${agent.name}: ${path} is in conflict with what it pushed itself`);
+    if (policy !== 'last-write-wins' && winner !== (policy === 'manual' ? undefined : policy.slice(0, -5)))
+      problems.push(`${agent.name}: ${winner ?? 'nobody'} wins ${path} under ${policy}`);
+    if (clocksJump || policy !== 'last-write-wins' || (local === null) === (remote === null)) continue;
+    const removedMs = timesOf(base?.hash).removedMs;
+    const touchedMs = timesOf((local ?? remote)?.hash).touchedMs;
+    const isEditKept = winner === (local === null ? 'remote' : 'local');
+    if (
+      removedMs !== undefined &&
+      touchedMs !== undefined &&
+      isEditKept &&
+      touchedMs < removedMs - TIME_ERROR_MS
+    )
+      problems.push(
+        `${agent.name}: an edit of ${path} wins over the deletion ${removedMs - touchedMs} ms later`,
+      );
+  }
+  return problems;
 }
 
 /** Nothing acknowledged is lost, and nothing removed has come back. */

@@ -17,7 +17,7 @@ interface Deed {
   /** Dropped, and not by writing something else into the file. */
   readonly removed: readonly string[];
   readonly touched: readonly string[];
-  /** What was written over what, in one file: new and old. */
+  /** What was written over what, in one file or under one name: new and old. */
   readonly follows: readonly (readonly [string, string])[];
 }
 
@@ -28,6 +28,9 @@ interface Fate {
   /** A person wrote over it, or removed it. */
   dropped: boolean;
   removedBy: string | undefined;
+  /** When it was made or touched last, and when it was removed; of the commit, milliseconds. */
+  touchedMs: number;
+  removedMs: number | undefined;
   readonly touchedBy: Set<string>;
   /** Told in a report or a pending conflict. */
   told: boolean;
@@ -36,8 +39,14 @@ interface Fate {
 export class Ledger {
   readonly #pending = new Map<string, Deed[]>();
   readonly #fates = new Map<string, Fate>();
+  readonly #nowMs: () => number;
   /** What an agent had when it died in the middle of an operation. */
   readonly #doubtful = new Map<string, Tree>();
+
+  /** `nowMs` is the server's clock. */
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
 
   /** What an agent did: the tree before and after. */
   note(agent: string, before: Tree, after: Tree): void {
@@ -78,6 +87,22 @@ export class Ledger {
       if (!dropped && !told) yield { content, madeBy };
   }
 
+  /** Whether a content was written over the other one, or over what was, or is it. */
+  descends(content: string | undefined, from: string | undefined): boolean {
+    if (from === undefined) return false;
+    for (let at = content; at !== undefined; at = this.#fates.get(at)?.before) if (at === from) return true;
+    return false;
+  }
+
+  /** When a content was made or touched last, and when a person removed it; undefined where nobody made it, or did. */
+  timesOf(content: string): {
+    readonly touchedMs: number | undefined;
+    readonly removedMs: number | undefined;
+  } {
+    const fate = this.#fates.get(content);
+    return { touchedMs: fate?.touchedMs, removedMs: fate?.removedMs };
+  }
+
   contents(): Iterable<string> {
     return this.#fates.keys();
   }
@@ -102,6 +127,8 @@ export class Ledger {
           before: before.get(content),
           dropped: false,
           removedBy: undefined,
+          touchedMs: this.#nowMs(),
+          removedMs: undefined,
           touchedBy: new Set(),
           told: false,
         });
@@ -112,9 +139,15 @@ export class Ledger {
     }
     for (const content of removed) {
       const fate = this.#fates.get(content);
-      if (fate !== undefined) fate.removedBy ??= agent;
+      if (fate === undefined) continue;
+      fate.removedBy ??= agent;
+      fate.removedMs ??= this.#nowMs();
     }
-    for (const content of touched) this.#fates.get(content)?.touchedBy.add(agent);
+    for (const content of touched) {
+      const fate = this.#fates.get(content);
+      fate?.touchedBy.add(agent);
+      if (fate !== undefined) fate.touchedMs = this.#nowMs();
+    }
   }
 }
 
@@ -160,6 +193,14 @@ function deedOf(before: Tree, after: Tree): Deed {
       isInEdited
     )
       touched.push(content);
+  }
+  // As an editor saves: another file under the same name.
+  for (const { content, places } of has.values()) {
+    if (contentsBefore.has(content)) continue;
+    for (const path of places) {
+      const old = before.get(path);
+      if (old?.isFile === true && old.content !== '') follows.push([content, old.content]);
+    }
   }
   return { made, dropped, removed, touched, follows };
 }

@@ -1,20 +1,182 @@
 /**
  * Ways to break the engine on purpose, each through a port: what passes there is changed as a bug in the engine would
- * change it. Production knows nothing of them.
+ * change it. The simulation has to catch every one of them; production knows nothing of it.
  */
-import type { Database } from '#src/sync/remote/connection.js';
-import type { RemoteWorkspace } from '#src/sync/remote/index.js';
+import { AgentFsError } from '#src/base/index.js';
+import type { ConflictPolicy } from '#src/sync/core/index.js';
+import type { Database, Statement } from '#src/sync/remote/connection.js';
+import type { FeedPage, RemoteWorkspace } from '#src/sync/remote/index.js';
 import type { SyncHost } from '#src/sync/steps.js';
-import type { Random } from './random.js';
 
 export interface BugContext {
+  /** The agent's id. */
   readonly agent: string;
-  readonly random: Random;
+  /** The last number of its change log. */
+  readonly lastSeq: () => number;
+}
+
+/** What is put around an agent's ports for one life. */
+export interface Plant {
+  host?(host: SyncHost): SyncHost;
+  remote?(remote: RemoteWorkspace): RemoteWorkspace;
+  database?(database: Database): Database;
 }
 
 export interface PlantedBug {
   readonly name: string;
-  host?(host: SyncHost, context: BugContext): SyncHost;
-  remote?(remote: RemoteWorkspace, context: BugContext): RemoteWorkspace;
-  database?(database: Database, context: BugContext): Database;
+  /** The policy under which it matters; any where absent. */
+  readonly policy?: ConflictPolicy;
+  plant(context: BugContext): Plant;
+}
+
+/** The same remote, whose feed's pages are changed on the way. */
+function withFeed(remote: RemoteWorkspace, change: (page: FeedPage) => FeedPage): RemoteWorkspace {
+  return wrap(remote, {
+    feed: async function* (...params: Parameters<RemoteWorkspace['feed']>) {
+      for await (const page of remote.feed(...params)) yield change(page);
+    },
+  });
+}
+
+/** The same object with other methods; those of the object itself keep their `this`. */
+function wrap<T extends object>(object: T, others: Partial<T>): T {
+  return new Proxy(object, {
+    get(target, name) {
+      const other = others[name as keyof T];
+      if (other !== undefined) return other;
+      const own = target[name as keyof T];
+      return typeof own === 'function' ? own.bind(target) : own;
+    },
+  });
+}
+
+export const PLANTED_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'the cursor is advanced before what it passes is applied',
+    plant: () => {
+      let head = 0;
+      return {
+        remote: (remote) =>
+          withFeed(remote, (page) => {
+            head = page.head;
+            return page;
+          }),
+        host: (host) =>
+          wrap(host, {
+            apply: async (remote, steps) => {
+              if (head > 0) await host.finish({ remote, cursor: head, isAhead: false });
+              return await host.apply(remote, steps);
+            },
+          }),
+      };
+    },
+  },
+  {
+    name: 'the base is not updated after a lost answer: what was pushed is taken for a change of somebody else',
+    plant: ({ agent }) => ({
+      remote: (remote) =>
+        withFeed(remote, (page) => {
+          const disown = <R extends { readonly agent: string }>(row: R): R =>
+            row.agent === agent ? { ...row, agent: 'somebody else' } : row;
+          return { ...page, nodes: page.nodes.map(disown), entries: page.entries.map(disown) };
+        }),
+    }),
+  },
+  {
+    name: 'deletions are dropped from the feed',
+    plant: () => ({
+      remote: (remote) =>
+        withFeed(remote, (page) => ({
+          ...page,
+          nodes: page.nodes.filter(({ state }) => state !== null),
+          entries: page.entries.filter(({ node }) => node !== null),
+        })),
+    }),
+  },
+  {
+    name: 'changes count as pushed when their upload begins',
+    plant: ({ lastSeq }) => {
+      let host: SyncHost | undefined;
+      return {
+        host: (real) => {
+          host = real;
+          return real;
+        },
+        remote: (remote) =>
+          wrap(remote, {
+            push: async (commit) => {
+              await host?.finish({ remote: 1, pushedSeq: lastSeq() });
+              return await remote.push(commit);
+            },
+          }),
+      };
+    },
+  },
+  {
+    name: 'commits are not guarded',
+    plant: () => ({
+      database: (database) => wrap(database, { batch: (all, mode) => database.batch(unguarded(all), mode) }),
+    }),
+  },
+  {
+    name: 'the time of a deletion is ignored',
+    policy: 'last-write-wins',
+    plant: () => ({
+      remote: (remote) =>
+        withFeed(remote, (page) => ({
+          ...page,
+          nodes: page.nodes.map((node) => (node.state === null ? { ...node, committedAtMs: 0 } : node)),
+        })),
+    }),
+  },
+  {
+    name: 'a pending conflict holds nothing back',
+    policy: 'manual',
+    plant: ({ lastSeq }) => {
+      let head = 0;
+      return {
+        remote: (remote) =>
+          withFeed(remote, (page) => {
+            head = page.head;
+            return page;
+          }),
+        host: (host) =>
+          wrap(host, {
+            finish: async (end) =>
+              await host.finish(
+                (end.conflicts?.length ?? 0) > 0
+                  ? { ...end, cursor: head, isAhead: false, pushedSeq: lastSeq() }
+                  : end,
+              ),
+          }),
+      };
+    },
+  },
+  {
+    name: 'a commit whose answer was lost is sent again with a new id and without its guards',
+    plant: () => ({
+      database: (database) =>
+        wrap(database, {
+          batch: async (all, mode) => {
+            try {
+              return await database.batch(all, mode);
+            } catch (error) {
+              const isLost = error instanceof AgentFsError && error.code === 'REMOTE_UNREACHABLE';
+              const uuid = all[0]?.sql.includes('INTO agentfs_commits') ? all[0].args[2] : undefined;
+              if (!isLost || uuid === undefined) throw error;
+              const fresh = [...String(uuid)].reverse().join('');
+              const again = unguarded(all).map(({ sql, args }) => ({
+                sql,
+                args: args.map((arg) => (arg === uuid ? fresh : arg)),
+              }));
+              return await database.batch(again, mode);
+            }
+          },
+        }),
+    }),
+  },
+];
+
+function unguarded(statements: readonly Statement[]): Statement[] {
+  return statements.filter(({ sql }) => !sql.includes('agentfs_guards'));
 }

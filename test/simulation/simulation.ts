@@ -9,7 +9,15 @@ import { createHash } from 'node:crypto';
 import type { ConflictPolicy } from '#src/sync/core/index.js';
 import type { SyncReport } from '#src/sync/types.js';
 import { Crash, SimulatedAgent, SOUND } from './agent.js';
-import { baseProblems, hashOf, ledgerProblems, readRemote, remoteProblems, treeProblems } from './checks.js';
+import {
+  baseProblems,
+  conflictProblems,
+  hashOf,
+  ledgerProblems,
+  readRemote,
+  remoteProblems,
+  treeProblems,
+} from './checks.js';
 import { Ledger } from './ledger.js';
 import { PERFECT } from './network.js';
 import type { PlantedBug } from './planted-bugs.js';
@@ -23,6 +31,8 @@ export interface SimulationOptions {
   readonly seed: number;
   /** Steps between two settlements, about; default 20 to 60. */
   readonly steps?: number;
+  /** Of everybody; else chosen by the seed. */
+  readonly policy?: ConflictPolicy;
   readonly bug?: PlantedBug;
   readonly traces?: boolean;
 }
@@ -37,7 +47,13 @@ export interface Outcome {
   readonly story: readonly string[];
 }
 
-const POLICIES: readonly ConflictPolicy[] = ['last-write-wins', 'local-wins', 'remote-wins', 'manual'];
+const POLICIES: readonly ConflictPolicy[] = [
+  'last-write-wins',
+  'last-write-wins',
+  'local-wins',
+  'remote-wins',
+  'manual',
+];
 const HOUR_MS = 3_600_000;
 /** Everybody syncs so often at most until nothing moves any more; the last time shows that. */
 const SWEEPS = 5;
@@ -63,12 +79,13 @@ class Simulation {
   readonly #turns = new Turns();
   readonly #network: Life = { dead: false };
   readonly #server: SimulatedServer;
-  readonly #ledger = new Ledger();
+  readonly #ledger = new Ledger(() => this.#nowMs);
   readonly #agents: SimulatedAgent[] = [];
   readonly #story: string[] = [];
   readonly #problems: string[] = [];
   #large = false;
   #restless = false;
+  #clocksJump = false;
   #nowMs = 1_700_000_000_000;
   #contents = 0;
 
@@ -108,8 +125,8 @@ class Simulation {
   async #begin(): Promise<void> {
     const random = this.#random;
     const count = random.pick([2, 2, 2, 3, 3, 4, 5]);
-    const policy = random.pick(POLICIES);
-    const isMixed = random.chance(0.3);
+    const policy = this.#options.policy ?? random.pick(POLICIES);
+    const isMixed = this.#options.policy === undefined && random.chance(0.3);
     const batchSize = random.pick([1, 3, 10_000, 10_000]);
     const [isLossy, isDeadly, isFull, isSkewed] = [0.6, 0.5, 0.25, 0.4].map((it) => random.chance(it));
     this.#large = random.chance(0.25);
@@ -156,7 +173,10 @@ class Simulation {
   /** One choice of the many that there are. */
   async #step(): Promise<void> {
     this.#failWhereWrong();
-    this.#nowMs += this.#random.below(4);
+    // A while passes now and then, when nothing is on its way.
+    const isQuiet = this.#turns.waiting === 0 && this.#random.chance(0.4);
+    if (isQuiet) for (const it of this.#agents) if (it.isAlive) it.fireTimer();
+    this.#nowMs += isQuiet ? 5000 : this.#random.below(4);
     const agent = this.#random.pick(this.#agents);
     const { waiting } = this.#turns;
     if (!agent.isAlive) {
@@ -193,6 +213,7 @@ class Simulation {
       agent.isCut = !agent.isCut;
       this.#story.push(`${agent.name}: network ${agent.isCut ? 'cut' : 'back'}`);
     } else if (trouble === 'clock') {
+      this.#clocksJump = true;
       agent.skewMs += this.#random.pick([HOUR_MS, -HOUR_MS, 100, -100]);
       this.#story.push(`${agent.name}: clock jumps to ${agent.skewMs} ms off`);
     } else {
@@ -247,6 +268,9 @@ class Simulation {
       this.#story.push(`${agent.name}:   ${type} ${path}, ${winner ?? 'nobody'} wins; ${versions}`);
     }
     if (report.conflicts.length === 0) return;
+    this.#problems.push(
+      ...conflictProblems(agent, report, { ledger: this.#ledger, clocksJump: this.#clocksJump }),
+    );
     const told = new Set(
       report.conflicts.flatMap(({ local, remote }) =>
         [local?.hash, remote?.hash].filter((it) => it !== undefined),
