@@ -72,7 +72,7 @@ const RULES: readonly Rule[] = [
   },
   {
     sql: `SELECT ino FROM fs_inode WHERE ino <> 1 AND ino NOT IN (SELECT ino FROM fs_dentry)
-          AND ino NOT IN (SELECT ino FROM afs_orphan)`,
+          AND ino NOT IN (SELECT ino FROM afs_orphan) AND ino NOT IN (SELECT ino FROM afs_kept)`,
     what: () => 'an inode has no name, and is not waiting to be removed',
     remedy:
       'Its content takes space and cannot be reached: copy the files to a new workspace to be rid of it.',

@@ -6,6 +6,7 @@
  */
 import type { Database, Statement } from 'better-sqlite3';
 import { openDatabase } from './database.js';
+import { KEPT_SELECT, type KeptRow } from './kept-versions.js';
 import type { DentryRow, InodeRow } from './rows.js';
 import { prepareReads, type ReadStatements } from './statements.js';
 import type { BaseEntryRow, BaseNodeRow, RemoteRow } from './sync-rows.js';
@@ -84,6 +85,7 @@ export class StoreReader {
   readonly #listBaseEntriesAfter: Statement<[number, number], BaseEntryRow>;
   readonly #listConflicts: Statement<[number], { conflict: string }>;
   readonly #countBaseEntries: Statement<[number], { entries: number }>;
+  readonly #listKept: Statement<[], KeptRow>;
   readonly #getAnyBase: Statement<[number, number], { some: number }>;
   readonly #listListing: Statement<[number], ListedRow>;
   readonly #getIsBlank: Statement<[number], { blank: number }>;
@@ -138,6 +140,7 @@ export class StoreReader {
       `SELECT NOT EXISTS (SELECT 1 FROM fs_dentry) AND NOT EXISTS (SELECT 1 FROM afs_base_node)
          AND NOT EXISTS (SELECT 1 FROM afs_base_entry) AND NOT EXISTS (SELECT 1 FROM afs_remote WHERE id <> ?) AS blank`,
     );
+    this.#listKept = db.prepare(`${KEPT_SELECT} ORDER BY kept_at_ms, id`);
     this.#listConflicts = db.prepare('SELECT conflict FROM afs_conflict WHERE remote = ? ORDER BY id');
   }
 
@@ -294,6 +297,11 @@ export class StoreReader {
   /** JSON of each pending conflict. */
   conflicts(remote: number): string[] {
     return this.#listConflicts.all(remote).map((row) => row.conflict);
+  }
+
+  /** Versions that lost here and that no remote has yet, the oldest first. */
+  kept(): KeptRow[] {
+    return this.#listKept.all();
   }
 
   close(): void {

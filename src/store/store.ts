@@ -10,6 +10,7 @@ import type { Database } from 'better-sqlite3';
 import { AgentFsError } from '../base/index.js';
 import { BUSY_TIMEOUT_MS, type OpenDatabaseOptions, openDatabase, openingError } from './database.js';
 import { Durability } from './durability.js';
+import { KeptVersions } from './kept-versions.js';
 import { type NewNode, NewNodeWriter } from './new-nodes.js';
 import type { Batch } from './rows.js';
 import { type DiskSpace, diskSpaceOf, SpaceBudget } from './space.js';
@@ -34,6 +35,7 @@ export class Store {
   readonly db: Database;
   readonly read: ReadStatements;
   readonly syncState: SyncState;
+  readonly kept: KeptVersions;
   readonly chunkSize: number;
   readonly space: SpaceBudget;
   readonly disk: DiskSpace;
@@ -55,6 +57,7 @@ export class Store {
       this.read = prepareReads(this.db);
       this.#write = prepareWrites(this.db);
       this.syncState = new SyncState(this.db);
+      this.kept = new KeptVersions(this.db);
       this.chunkSize = readChunkSize(this.db, path);
       this.#newNodes = new NewNodeWriter(this.db, this.#write, this.chunkSize);
       this.firstFreeIno = Math.max(nextOf(this.db, 'fs_inode', 'ino'), metaNumber(this.db, 'next_ino'), 2);
@@ -232,8 +235,9 @@ export class Store {
     w.deleteOrphan.run(ino);
   }
 
-  /** Files that were unlinked while open when the last owner went. */
+  /** Files that were unlinked while open when the last owner went; what has to be kept of them stays. */
   #sweepOrphans(): void {
+    this.db.transaction(() => this.kept.settleAfterCrash())();
     const orphans = this.db.prepare<[], { ino: number }>('SELECT ino FROM afs_orphan').all();
     if (orphans.length === 0) return;
     this.db.transaction(() => {

@@ -122,7 +122,11 @@ export class SyncState {
     this.#forgetContact = db.prepare(
       "UPDATE afs_remote SET cursor = 0, pushed_seq = 0, incarnation = '', state = '{}' WHERE id = ?",
     );
-    this.#forgetRemote = [...this.#forgetBase, db.prepare('DELETE FROM afs_remote WHERE id = ?')];
+    this.#forgetRemote = [
+      ...this.#forgetBase,
+      db.prepare('DELETE FROM afs_remote WHERE id = ?'),
+      db.prepare('UPDATE afs_kept SET remote = 0 WHERE remote = ?'),
+    ];
     this.#putConflict = db.prepare(
       'INSERT OR REPLACE INTO afs_conflict(remote, id, conflict, found_at_ms) VALUES (?, ?, ?, ?)',
     );

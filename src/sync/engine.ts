@@ -10,6 +10,7 @@ import type { Vfs } from '../vfs/index.js';
 import { type Brake, brakeOf, needsRejoin } from './brakes/brake.js';
 import { publicConflict, type SyncConflict } from './conflicts.js';
 import type { Conflict } from './core/tree.js';
+import { EngineHistory } from './history/index.js';
 import type { LoopSettings, LoopState } from './schedule/remote-loop.js';
 import { checkedConfig, parseConfig } from './settings.js';
 import {
@@ -59,6 +60,9 @@ class Engine implements SyncEngine {
   readonly #states = new Map<string, LoopState>();
   readonly #listeners = new Map<keyof SyncEvents, Set<(data: never) => void>>();
   #link: Promise<WorkerLink> | undefined;
+  readonly history = new EngineHistory(async ({ remote, timeout }, question) =>
+    this.#call('history', await this.#settings(this.#required(remote), timeout), question),
+  );
   #started = false;
 
   constructor(options: SyncEngineOptions) {
@@ -118,6 +122,7 @@ class Engine implements SyncEngine {
   }
 
   pull(options: SyncRunOptions = {}): Promise<SyncReport> {
+    if (options.at !== undefined || options.version !== undefined) return this.history.pull(options);
     return this.#run(options, { push: false, pull: true });
   }
 

@@ -7,4 +7,15 @@
  * For the SDK and the daemon.
  */
 export { openSyncEngine, type SyncCredentials, type SyncEngineOptions } from './engine.js';
+export type {
+  Checkpoint,
+  CommitEntry,
+  HistoryLog,
+  HistoryOptions,
+  PastReport,
+  RestoreOptions,
+  RestoreReport,
+  VersionEntry,
+  WorkspaceHistory,
+} from './history/index.js';
 export * from './types.js';

@@ -4,7 +4,7 @@
  * A node is named by its identity, and by its inode number where the worker knows one (0 where the node is new: the
  * main thread remembers the number it gave). Steps are carried out in order.
  */
-import type { BaseEntryRow, BaseManifestRow, BaseNodeRow } from '../store/index.js';
+import type { BaseEntryRow, BaseManifestRow, BaseNodeRow, KeptRow } from '../store/index.js';
 import type { NodeId, NodeVersion } from './core/tree.js';
 
 export interface NodeReference {
@@ -32,6 +32,9 @@ export type StepContent =
   /** The content of a stage made before. */
   | { readonly kind: 'stage'; readonly ino: number };
 
+/** A version that only this side has and that is about to go: what is remembered of it, but for where its content is. */
+export type Keepsake = Omit<KeptRow, 'ino'>;
+
 /**
  * `record` also moves the base, in the same transaction. Without it the remote is to be changed too: the log says so, in
  * case that this does not come about.
@@ -47,7 +50,11 @@ export type SyncStep =
       /** Of a large file: the list of its chunks, as stored. */
       readonly manifest?: Uint8Array;
       readonly record: boolean;
+      /** What is there is to be kept in history. */
+      readonly keep?: Keepsake;
     }
+  /** Comes before whatever removes the node: its content stays, without a name. */
+  | { readonly type: 'keep'; readonly node: NodeReference; readonly keep: Keepsake }
   | { readonly type: 'remove'; readonly node: NodeReference; readonly record: boolean }
   | {
       readonly type: 'entry';
@@ -155,6 +162,8 @@ export interface SyncHost {
   /** Whether the content of a file can be changed where it is; the answer may be old when it comes. */
   isPatchable(remote: number, ino: number): Promise<boolean>;
   unstage(remote: number, ino: number): Promise<void>;
+  /** Forgets kept versions (Keepsake.id) that a remote has by now. */
+  dropKept(remote: number, ids: readonly string[]): Promise<void>;
   finish(end: RoundEnd): Promise<void>;
   end(remote: number): Promise<void>;
 }

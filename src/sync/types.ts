@@ -5,6 +5,7 @@
  */
 import type { SyncConflict } from './conflicts.js';
 import type { ConflictPolicy } from './core/tree.js';
+import type { PastReport, WorkspaceHistory } from './history/types.js';
 
 export const DEFAULT_REMOTE = 'origin';
 
@@ -75,6 +76,10 @@ export interface SyncRunOptions {
   readonly force?: boolean;
   readonly dryRun?: boolean;
   readonly timeout?: number;
+  /** Of a pull: what the workspace becomes, as a change made here; RFC 3339, a date, or `2h ago`. */
+  readonly at?: string;
+  /** Of a pull: the same by a checkpoint or a revision. */
+  readonly version?: string;
 }
 
 /** What one push or pull did. Counts that do not depend on the machine. */
@@ -95,6 +100,8 @@ export interface SyncReport {
   readonly conflicts: readonly SyncConflict[];
   /** How many were decided and carried out by this run. */
   readonly conflictsResolved: number;
+  /** Of a pull of the past: what that changed here. `revision` is what the workspace was at before. */
+  readonly past?: PastReport;
 }
 
 /** How far a push or a pull is, told a few times a second. */
@@ -129,6 +136,8 @@ export interface SyncEngine {
   conflicts(remote?: string): Promise<readonly SyncConflict[]>;
   /** Forgets what was agreed with a remote and keeps every file on both sides: the next sync joins them anew. */
   reset(remote?: string): Promise<SyncStatus>;
+  /** The past. */
+  readonly history: WorkspaceHistory;
   /** Names of the remotes that are enabled. */
   remotes(): readonly string[];
   /** True while a remote's mode needs this process to stay (real-time, periodic). */

@@ -7,6 +7,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Clock, InvariantError, systemClock } from '../base/index.js';
 import { StoreReader } from '../store/index.js';
+import type { HistoryQuestion } from './history/answer.js';
 import { CallPort } from './message-port.js';
 import type { RoundOptions } from './round/round.js';
 import { type LoopSettings, RemoteLoop } from './schedule/remote-loop.js';
@@ -43,6 +44,10 @@ const port = new CallPort(
   parentPort,
   {
     run: (settings: LoopSettings, wanted: RoundOptions) => loopOf(settings).run(wanted),
+    history: async (settings: LoopSettings, question: HistoryQuestion) => {
+      const { answerHistory } = await import('./history/answer.js');
+      return await loopOf(settings).ask((parts) => answerHistory(parts, question));
+    },
     start: (settings: LoopSettings) => loopOf(settings).start(),
     configure: (settings: LoopSettings) => loopOf(settings).configure(settings),
     forget: async (remote: string) => {
@@ -69,6 +74,7 @@ const host: SyncHost = {
   fill: (...params) => port.call('fill', ...params),
   isPatchable: (...params) => port.call('isPatchable', ...params),
   unstage: (...params) => port.call('unstage', ...params),
+  dropKept: (...params) => port.call('dropKept', ...params),
   finish: (...params) => port.call('finish', ...params),
   end: (...params) => port.call('end', ...params),
 };

@@ -7,11 +7,17 @@
  * remote as their origin, and mounts are told of each.
  */
 import { posixError } from '../base/index.js';
-import { CHANGED_ATTRIBUTES, CHANGED_XATTRS, type NewNode, type SyncState } from '../store/index.js';
+import {
+  CHANGED_ATTRIBUTES,
+  CHANGED_XATTRS,
+  type KeptRow,
+  type NewNode,
+  type SyncState,
+} from '../store/index.js';
 import type { Inode } from './inode.js';
 import { addNew } from './operations/add-new.js';
 import { type ContentPatch, patchContent } from './operations/patch.js';
-import { makeUnnamed, replaceContent } from './operations/supersede.js';
+import { dropKept, isKept, keepUnnamed, makeUnnamed, replaceContent } from './operations/supersede.js';
 import { truncate, write } from './operations/write.js';
 import { addEntry, destroy, removeEntry, tellEntry, tellNode, type VfsState } from './state.js';
 import { S_IFDIR, S_IFMT } from './types.js';
@@ -41,6 +47,14 @@ export interface ImportedNode {
   readonly name: string;
 }
 
+/** Where content goes besides the file itself. */
+export interface Publication {
+  /** The file's entries. */
+  readonly places: Iterable<{ parentIno: number; name: string }>;
+  /** What is to be remembered of the content that goes. */
+  readonly keep?: Omit<KeptRow, 'ino'> | undefined;
+}
+
 export class Importer {
   readonly #state: VfsState;
   readonly #remote: number;
@@ -60,7 +74,7 @@ export class Importer {
   /** Commits what is pending, and notes from now on what is touched here. Returns the last number of the change log. */
   begin(): number {
     this.end();
-    this.#record = this.#state.pending.record();
+    this.#record = this.#state.pending.record(this.#remote);
     this.#state.pending.flush();
     return this.#state.store.read.getLastSeq.get()?.seq ?? 0;
   }
@@ -265,13 +279,13 @@ export class Importer {
     inode.mtimeNsec = mtimeNsec;
   }
 
-  /** Replaces the content of a file. `places` are its entries. */
-  overwrite(ino: number, bytes: Uint8Array, places: Iterable<{ parentIno: number; name: string }>): void {
+  /** Replaces the content of a file. */
+  overwrite(ino: number, bytes: Uint8Array, to: Publication): void {
     const inode = this.#inode(ino);
-    if (this.#state.nodes.isKnown(this.#state.nodes.nodeOf(ino))) {
+    if (to.keep !== undefined || this.#state.nodes.isKnown(this.#state.nodes.nodeOf(ino))) {
       const stage = this.stage();
       this.fill(stage, 0, bytes);
-      this.publish(ino, stage, places);
+      this.publish(ino, stage, to);
       return;
     }
     // In this order, since a full disk refuses the write before anything has changed.
@@ -309,11 +323,11 @@ export class Importer {
     if (stage !== undefined && stage.nlink === 0) destroy(this.#state, stage);
   }
 
-  /** Makes a stage's content the content of a file, at once for every reader. `places` are the file's entries. */
-  publish(ino: number, stageIno: number, places: Iterable<{ parentIno: number; name: string }>): void {
+  /** Makes a stage's content the content of a file, at once for every reader. */
+  publish(ino: number, stageIno: number, to: Publication): void {
     const inode = this.#inode(ino);
-    replaceContent(this.#state, inode, this.#inode(stageIno));
-    for (const place of places) tellEntry(this.#state, place.parentIno, place.name);
+    replaceContent(this.#state, inode, { stage: this.#inode(stageIno), keep: to.keep });
+    for (const place of to.places) tellEntry(this.#state, place.parentIno, place.name);
     tellNode(this.#state, inode, true);
   }
 
@@ -385,6 +399,39 @@ export class Importer {
       this.#state.pending.orphaned(inode);
       this.#changed(inode);
     } else destroy(this.#state, inode);
+  }
+
+  /** Remembers a version whose attributes alone are lost: its content stays where it is. */
+  keepAttributes(keep: Omit<KeptRow, 'ino'>): void {
+    const { kept } = this.#state.store;
+    this.also(() => {
+      if (kept.get(keep.id) === undefined) kept.put({ ...keep, ino: 0 });
+    });
+  }
+
+  /**
+   * Remembers that a node's content is to be kept when its last name goes. False where this very version is kept
+   * already. `settleKept` follows, when the name has gone or it turned out that it stays.
+   */
+  keepOnRemoval(ino: number, keep: Omit<KeptRow, 'ino'>): boolean {
+    const { kept } = this.#state.store;
+    const known = kept.get(keep.id)?.ino ?? 0;
+    if (known !== 0 && known !== ino && isKept(this.#state, known)) return false;
+    this.also(() => kept.put({ ...keep, ino }));
+    return true;
+  }
+
+  settleKept(ino: number): void {
+    const inode = this.#state.inodes.get(ino);
+    if (inode !== undefined && inode.nlink === 0) {
+      keepUnnamed(this.#state, inode);
+      this.#changed(inode);
+    } else this.also(() => this.#state.store.kept.deleteOfIno(ino));
+  }
+
+  /** Forgets kept versions, with their content: somebody else has them. */
+  dropKept(ids: readonly string[]): void {
+    for (const id of ids) dropKept(this.#state, id);
   }
 
   #changed(inode: Inode): void {

@@ -22,6 +22,8 @@ export interface VfsState {
   readonly directories: DirectoryCache;
   readonly nodes: NodeTable;
   readonly pending: WriteBehind;
+  /** Unnamed inodes with content that must outlive those who have it open (afs_kept). */
+  readonly kept: Set<number>;
   readonly observers: Set<ChangeObserver>;
   /** Above 0 while a change runs that did not come from the kernel. */
   outside: number;

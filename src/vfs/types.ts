@@ -105,3 +105,6 @@ export interface ChangeObserver {
   /** Attributes of a node changed; `content` also its bytes, in place. */
   nodeChanged(node: number, content: boolean): void;
 }
+
+/** Origin of what is set as a pull sets it, and is a change made here all the same: a return to the past. */
+export const ORIGIN_RESTORE = -1;

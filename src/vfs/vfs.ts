@@ -88,6 +88,7 @@ export class Vfs implements Filesystem {
       directories,
       pending,
       nodes: new NodeTable(),
+      kept: new Set(store.kept.list().flatMap(({ ino }) => (ino === 0 ? [] : [ino]))),
       observers: new Set(),
       outside: 0,
     };
@@ -306,7 +307,7 @@ export class Vfs implements Filesystem {
     this.#state.pending.loggingPulls = remotes > 1;
   }
 
-  /** What a pull does to this filesystem, logged as that remote's. */
+  /** What a pull does to this filesystem, logged as that remote's; with ORIGIN_RESTORE as made here. */
   importer(remote: number): Importer {
     return new Importer(this.#state, remote);
   }

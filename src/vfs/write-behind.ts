@@ -42,14 +42,15 @@ export interface WriteBehindOptions {
   readonly onSettled: (origin: number, changed: Iterable<Directory>) => void;
 }
 
-/** What changed since `record` was called, so that a pull never overwrites it. */
+/** What others than `origin` changed since `record` was called, so that a pull never overwrites it. */
 export interface TouchRecord {
+  readonly origin: number;
   readonly inodes: Set<number>;
   readonly entries: Map<number, Set<string>>;
 }
 
 export class WriteBehind {
-  /** 0, or the remote whose pull is being applied. */
+  /** 0, the remote whose pull is being applied, or ORIGIN_RESTORE. */
   #origin = 0;
   /** Whose changes are pending. It differs from `#origin` only where a commit has failed. */
   #batchOrigin = 0;
@@ -137,7 +138,7 @@ export class WriteBehind {
   inodeChanged(inode: Inode, what: number): void {
     if (inode.pending === 0) this.#inodes.add(inode);
     inode.pending |= what;
-    if (this.#origin === 0) for (const record of this.#records) record.inodes.add(inode.ino);
+    for (const record of this.#records) if (record.origin !== this.#origin) record.inodes.add(inode.ino);
     this.#count(1);
   }
 
@@ -155,12 +156,13 @@ export class WriteBehind {
   /** Notes that an entry of a directory changed (Directory.pending has it already). */
   entryChanged(directory: Directory, name: string): void {
     this.#directories.add(directory);
-    if (this.#origin === 0) this.#recordEntry(directory, name);
+    this.#recordEntry(directory, name);
     this.#count(1);
   }
 
   #recordEntry(directory: Directory, name: string): void {
     for (const record of this.#records) {
+      if (record.origin === this.#origin) continue;
       let names = record.entries.get(directory.ino);
       if (names === undefined) {
         names = new Set();
@@ -236,8 +238,8 @@ export class WriteBehind {
     this.#settle();
   }
 
-  record(): TouchRecord {
-    const record: TouchRecord = { inodes: new Set(), entries: new Map() };
+  record(origin: number): TouchRecord {
+    const record: TouchRecord = { origin, inodes: new Set(), entries: new Map() };
     this.#records.add(record);
     return record;
   }
@@ -380,9 +382,9 @@ export class WriteBehind {
       })(),
       orphans: this.#orphans,
       adoptedOrphans: this.#adopted,
-      changes: (this.#origin === 0 ? this.logging : this.loggingPulls) ? this.#changeRows() : [],
+      changes: (this.#origin <= 0 ? this.logging : this.loggingPulls) ? this.#changeRows() : [],
       also: this.#also,
-      origin: this.#batchOrigin,
+      origin: Math.max(0, this.#batchOrigin),
       atMs: Math.round(this.#clock.nowMs()),
       nextIno: this.nextIno,
     };
@@ -424,7 +426,7 @@ export class WriteBehind {
       directory.pending.clear();
     }
     const changed = this.#directories;
-    const origin = this.#batchOrigin;
+    const origin = Math.max(0, this.#batchOrigin);
     if (origin === 0) this.#committedAtMs = this.#clock.monotonicMs();
     this.#clear();
     this.#unsynced = true;

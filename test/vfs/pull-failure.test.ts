@@ -74,7 +74,7 @@ async function pullWithFailure(t: Test, commits: number, known: boolean): Promis
       importer.run(() => importer.fill(stage!, at, piece));
     }
     importer.run(() => {
-      importer.publish(ino, stage!, [{ parentIno: 1, name: 'file' }]);
+      importer.publish(ino, stage!, { places: [{ parentIno: 1, name: 'file' }] });
       importer.setAttributes(ino, attributes);
       const made = importer.create(attributes, undefined);
       importer.fill(made, 0, NEW);

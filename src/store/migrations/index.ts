@@ -7,8 +7,9 @@
 import type { Database } from 'better-sqlite3';
 import { createWorkspaceTables } from './0001-workspace.js';
 import { createBaseManifest } from './0002-base-manifest.js';
+import { createKeptVersions } from './0003-kept-versions.js';
 
-const MIGRATIONS: readonly string[] = [createWorkspaceTables, createBaseManifest];
+const MIGRATIONS: readonly string[] = [createWorkspaceTables, createBaseManifest, createKeptVersions];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

@@ -13,6 +13,7 @@ import type { ImportedAttributes, Importer, Vfs } from '../../vfs/index.js';
 import type { NodeId, NodeVersion } from '../core/tree.js';
 import type {
   AgreedRows,
+  Keepsake,
   NewNodeStep,
   NodeReference,
   PlacedEntry,
@@ -60,6 +61,8 @@ export class Applier {
   readonly #successors = new Map<string, PlacingStep>();
   readonly #stages = new Set<number>();
   #hydration: Hydration | undefined;
+  /** Inodes whose content has to outlive their names. */
+  readonly #keeping = new Set<number>();
   #round = 0;
 
   constructor(vfs: Vfs, remote: number, options: ApplyOptions) {
@@ -79,14 +82,17 @@ export class Applier {
   end(): void {
     this.#round += 1;
     const left = [...this.#stages, ...this.#unnamed.keys()];
+    const keeping = [...this.#keeping];
     this.#importer.end();
     this.#made.clear();
     this.#unnamed.clear();
     this.#homeless.clear();
     this.#stages.clear();
     this.#hydration = undefined;
-    if (left.length === 0) return;
+    this.#keeping.clear();
+    if (left.length + keeping.length === 0) return;
     this.#importer.run(() => {
+      for (const ino of keeping) this.#importer.settleKept(ino);
       for (const ino of left) this.#importer.unstage(ino);
     });
   }
@@ -183,6 +189,10 @@ export class Applier {
     }
   }
 
+  dropKept(ids: readonly string[]): void {
+    this.#importer.run(() => this.#importer.dropKept(ids));
+  }
+
   finish(end: RoundEnd, atMs: number): void {
     const { syncState } = this.#importer;
     this.#importer.run(() =>
@@ -215,6 +225,8 @@ export class Applier {
         return this.#putNode(step);
       case 'remove':
         return this.#removeNode(step);
+      case 'keep':
+        return this.#keepNode(step);
       case 'entry':
         return isPlacing(step) ? this.#link(step) : this.#unlink(step);
       case 'adopt':
@@ -253,12 +265,13 @@ export class Applier {
       return true;
     }
     if (this.#importer.isTouched(ino)) return false;
-    if (content.kind === 'bytes') this.#importer.overwrite(ino, content.bytes, step.places);
-    if (content.kind === 'stage') this.#publish(ino, content.ino, step.places);
-    if (content.kind === 'patch') {
+    if (content.kind === 'bytes')
+      this.#importer.overwrite(ino, content.bytes, { places: step.places, keep: step.keep });
+    else if (content.kind === 'stage') this.#publish(ino, content.ino, step);
+    else if (content.kind === 'patch') {
       if (!this.#importer.isPatchable(ino)) return false;
       this.#importer.patch(ino, content);
-    }
+    } else if (step.keep !== undefined) this.#importer.keepAttributes(step.keep);
     // Bits that the file has here already stay, unless others have changed what it would run.
     const kept = content.kind === 'keep' ? this.#importer.inodeMode(ino) & version.mode & SET_ID_BITS : 0;
     const mode = attributes.mode | kept;
@@ -279,9 +292,21 @@ export class Applier {
     return content.ino;
   }
 
-  #publish(ino: number, stage: number, places: readonly PlacedEntry[]): void {
-    this.#importer.publish(ino, stage, places);
+  #publish(
+    ino: number,
+    stage: number,
+    to: { readonly places: readonly PlacedEntry[]; readonly keep?: Keepsake },
+  ): void {
+    this.#importer.publish(ino, stage, to);
     this.#stages.delete(stage);
+  }
+
+  /** Written ahead of the removal, so that a crash in between sweeps nothing away. */
+  #keepNode({ node, keep }: Extract<SyncStep, { type: 'keep' }>): boolean {
+    const ino = this.#ino(node);
+    if (ino === 0 || !this.#importer.exists(ino) || this.#importer.isTouched(ino)) return true;
+    if (this.#importer.keepOnRemoval(ino, keep)) this.#keeping.add(ino);
+    return true;
   }
 
   #removeNode(step: Extract<SyncStep, { type: 'remove' }>): boolean {
@@ -289,7 +314,8 @@ export class Applier {
     if (ino !== 0) {
       if (this.#importer.isTouched(ino)) return false;
       if (!this.#importer.isUnnamed(ino) || !this.#importer.isRemovable(ino)) return false;
-      this.#importer.remove(ino);
+      if (this.#keeping.delete(ino)) this.#importer.settleKept(ino);
+      else this.#importer.remove(ino);
     }
     if (step.record) this.#recordNode(step.node, null);
     else this.#noteNode(ino);

@@ -22,6 +22,7 @@ export function hostCalls(applierOf: (remote: number) => Applier, clock: Clock):
     fill: (remote, part) => applierOf(remote).fill(part),
     isPatchable: (remote, ino) => applierOf(remote).isPatchable(ino),
     unstage: (remote, ino) => applierOf(remote).unstage(ino),
+    dropKept: (remote, ids) => applierOf(remote).dropKept(ids),
     finish: (end) => applierOf(end.remote).finish(end, Math.round(clock.nowMs())),
     end: (remote) => applierOf(remote).end(),
   };

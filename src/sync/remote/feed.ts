@@ -58,8 +58,15 @@ export interface FeedSource {
   readonly timers: Timers;
 }
 
-/** The next page is on its way while the caller takes the one before: two are in memory at most. */
-export async function* readFeed(cursor: number, source: FeedSource): AsyncGenerator<FeedPage> {
+/**
+ * The next page is on its way while the caller takes the one before: two are in memory at most. `upTo` ends the feed at
+ * a revision that is not the newest: from cursor 0, the tree as it was then.
+ */
+export async function* readFeed(
+  cursor: number,
+  source: FeedSource,
+  upTo: number | null = null,
+): AsyncGenerator<FeedPage> {
   const begin = { revision: cursor, row: Number.MAX_SAFE_INTEGER };
   let runs: Run[] = [
     { table: 'nodes', stage: 'live', ...begin },
@@ -68,7 +75,7 @@ export async function* readFeed(cursor: number, source: FeedSource): AsyncGenera
   if (cursor > 0) {
     runs.push({ table: 'nodes', stage: 'ended', ...begin }, { table: 'entries', stage: 'ended', ...begin });
   }
-  let answer = requestPage(runs, { cursor, head: null, source });
+  let answer = requestPage(runs, { cursor, head: upTo, source });
   for (;;) {
     const { head, incarnation, serverTimeMs, isEmpty, records } = await answer;
     const asked = runs;

@@ -8,7 +8,7 @@
 import { AgentFsError } from '../../base/index.js';
 import type { Connection, Statement } from './connection.js';
 
-export const REMOTE_SCHEMA_VERSION = 1;
+export const REMOTE_SCHEMA_VERSION = 2;
 
 /** The server's clock as whole milliseconds since the epoch. */
 export const SERVER_NOW_MS = `CAST(unixepoch('subsec') * 1000 AS INTEGER)`;
@@ -109,8 +109,57 @@ const VERSION_1 = [
   `INSERT INTO agentfs_meta (key, value) VALUES ('schema_version', '1') ON CONFLICT (key) DO NOTHING`,
 ];
 
+/** History: what lost before it was ever live, what stood where, what was pruned. */
+const VERSION_2 = [
+  `CREATE INDEX IF NOT EXISTS agentfs_nodes_past ON agentfs_nodes (workspace, node) WHERE rev_to IS NOT NULL`,
+  `CREATE INDEX IF NOT EXISTS agentfs_entries_past ON agentfs_entries (workspace, parent, name)
+     WHERE rev_to IS NOT NULL`,
+  `CREATE INDEX IF NOT EXISTS agentfs_entries_past_node ON agentfs_entries (workspace, node)
+     WHERE rev_to IS NOT NULL`,
+  // A version that lost on its agent's side. The feed does not look here: nothing in it was ever live.
+  `CREATE TABLE IF NOT EXISTS agentfs_kept (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     workspace INTEGER NOT NULL,
+     uuid BLOB NOT NULL,                 -- 16 bytes, made by the client: a retry finds it
+     revision INTEGER NOT NULL,          -- the head when it came
+     kept_at_ms INTEGER NOT NULL,        -- when it lost, by the server's clock
+     agent TEXT NOT NULL,                -- who had edited it
+     why TEXT NOT NULL,                  -- type of the conflict, or 'restore'
+     path TEXT NOT NULL,
+     node BLOB NOT NULL,                 -- from here on as in agentfs_nodes
+     kind INTEGER NOT NULL,
+     mode INTEGER NOT NULL,
+     uid INTEGER NOT NULL,
+     gid INTEGER NOT NULL,
+     rdev INTEGER NOT NULL,
+     size INTEGER NOT NULL,
+     mtime_sec INTEGER NOT NULL,
+     mtime_nsec INTEGER NOT NULL,
+     xattrs TEXT NOT NULL,
+     target TEXT,
+     hash BLOB NOT NULL,
+     encoding INTEGER NOT NULL,
+     inline BLOB,
+     manifest BLOB,
+     edited_at_ms INTEGER NOT NULL,
+     UNIQUE (workspace, uuid)
+   ) STRICT`,
+  // What retention has done to a workspace; a row appears with the first pruning.
+  `CREATE TABLE IF NOT EXISTS agentfs_upkeep (
+     workspace INTEGER PRIMARY KEY,
+     horizon INTEGER NOT NULL,           -- versions that ended at or before this revision may be gone
+     pruned_at_ms INTEGER NOT NULL       -- the server's clock
+   ) STRICT`,
+  // Chunks that nothing was found to need, and since when: deleted when that is so for long enough.
+  `CREATE TABLE IF NOT EXISTS agentfs_garbage (
+     chunk INTEGER PRIMARY KEY,          -- agentfs_chunks.id
+     found_at_ms INTEGER NOT NULL        -- the server's clock
+   ) STRICT`,
+  `UPDATE agentfs_meta SET value = '2' WHERE key = 'schema_version' AND CAST(value AS INTEGER) < 2`,
+];
+
 /** Migration n takes a database from version n - 1 to n; a new one runs them all. */
-const MIGRATIONS: readonly (readonly string[])[] = [VERSION_1];
+const MIGRATIONS: readonly (readonly string[])[] = [VERSION_1, VERSION_2];
 
 const selectMetaTable: Statement = {
   sql: `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'agentfs_meta'`,

@@ -8,6 +8,7 @@
 import type { Clock, Timers } from '../../base/index.js';
 import type { NodeId, NodeVersion } from '../core/tree.js';
 import type { Database } from './connection.js';
+import type { RemoteHistory } from './history.js';
 
 /** A piece of a file's content: SHA-256 of the decoded bytes as 64 hex digits, and their count. */
 export interface ChunkReference {
@@ -233,6 +234,8 @@ export interface RemoteWorkspace {
   nodeContent(id: NodeId, revision?: number): Promise<FeedNode | undefined>;
   /** The bytes of a content in order, verified; throws REMOTE_CORRUPT. */
   readContent(content: NodeContent): AsyncIterable<Uint8Array>;
+  /** What was, and what is kept of it. */
+  readonly history: RemoteHistory;
   /** Says that this agent lives and which revision it has. */
   heartbeat(report: { readonly host: string; readonly revision: number }): Promise<void>;
   /**

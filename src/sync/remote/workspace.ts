@@ -10,6 +10,7 @@ import type { NodeId } from '../core/tree.js';
 import * as chunkStore from './chunks.js';
 import { Connection } from './connection.js';
 import { readFeed } from './feed.js';
+import { RemoteHistory } from './history.js';
 import { listenToCommits } from './listen.js';
 import { pushCommit } from './push.js';
 import { NODE_CONTENT, NODE_OWN, readNode, readPage, rowsSql } from './records.js';
@@ -43,6 +44,7 @@ class LibsqlWorkspace implements RemoteWorkspace {
   readonly #options: RemoteOptions;
   readonly #connection: Connection;
   readonly #compression: boolean;
+  readonly history: RemoteHistory;
   #row: WorkspaceRow | undefined;
   #chunksSent = 0;
   #chunksReused = 0;
@@ -58,6 +60,12 @@ class LibsqlWorkspace implements RemoteWorkspace {
       ...(fetch === undefined ? {} : { fetch }),
       ...(clock === undefined ? {} : { clock }),
       ...(database === undefined ? {} : { database }),
+    });
+    this.history = new RemoteHistory({
+      connection: this.#connection,
+      workspace: () => this.#known(),
+      compression: this.#compression,
+      timers: options.ports?.timers ?? systemTimers,
     });
   }
 

@@ -30,12 +30,14 @@ export interface ChunkedFile {
   /** What is here of it, if anything. */
   readonly here: NodeVersion | undefined;
   readonly chunks: readonly ChunkReference[];
+  /** What is here of it goes on elsewhere: nothing may be written into that. */
+  readonly isKept: boolean;
 }
 
 export interface DownloadsContext {
   readonly host: SyncHost;
   readonly remoteId: number;
-  readonly remote: RemoteWorkspace;
+  readonly remote: Pick<RemoteWorkspace, 'getChunks'>;
   readonly changes: LocalChangeReader;
   readonly content: LocalContent;
   readonly progress: TransferProgress;
@@ -119,6 +121,7 @@ export class Downloads {
     here: { readonly ino: number; readonly chunks: readonly ChunkReference[] },
     places: ReadonlyMap<string, ChunkPlace>,
   ): Promise<StepContent | undefined> {
+    if (file.isKept) return undefined;
     const { host, remoteId, progress } = this.#context;
     const wanted = differing(here.chunks, file.chunks);
     const total = wanted.reduce((sum, one) => sum + one.chunk.size, 0);

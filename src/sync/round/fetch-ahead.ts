@@ -17,7 +17,7 @@ interface Kept {
 }
 
 export class FetchAhead {
-  readonly #remote: RemoteWorkspace;
+  readonly #remote: Pick<RemoteWorkspace, 'getChunks'>;
   readonly #references: Iterator<ChunkReference>;
   readonly #kept = new Map<string, Kept>();
   #next: ChunkReference | undefined;
@@ -26,7 +26,7 @@ export class FetchAhead {
   #ended = false;
 
   /** `references` are walked as far as requests reach; every one is taken once, in their order. */
-  constructor(remote: RemoteWorkspace, references: Iterable<ChunkReference>) {
+  constructor(remote: Pick<RemoteWorkspace, 'getChunks'>, references: Iterable<ChunkReference>) {
     this.#remote = remote;
     this.#references = references[Symbol.iterator]();
   }

@@ -8,7 +8,7 @@ import type { Change, NodeId, NodeVersion, TreeView } from '../core/index.js';
 import { slotKey } from '../core/slot.js';
 import type { NodeInos } from '../local/node-inos.js';
 import type { NodeContent, RemoteWorkspace } from '../remote/index.js';
-import type { NodeReference, PlacedEntry, SyncHost, SyncStep } from '../steps.js';
+import type { Keepsake, NodeReference, PlacedEntry, SyncHost, SyncStep } from '../steps.js';
 import type { ChunkedFile, Download, Downloads } from './downloads.js';
 import type { RemoteSide } from './feed-tree.js';
 import { ownBytes } from './pieces.js';
@@ -23,15 +23,17 @@ const PREPARED_BYTES = 16 * 1024 * 1024;
 export interface IncomingContext {
   readonly host: SyncHost;
   readonly remoteId: number;
-  readonly remote: RemoteWorkspace;
+  readonly remote: Pick<RemoteWorkspace, 'nodeContent'>;
   readonly inos: NodeInos;
   /** As it is here, with the identities that the plan has. */
   readonly local: TreeView;
-  readonly side: RemoteSide;
+  readonly side: Pick<RemoteSide, 'tree' | 'head' | 'contentOf' | 'entryRevision'>;
   /** Whether an inode number is in use here. */
   readonly isHere: (ino: number) => boolean;
   /** Slots and nodes that are pushed too: their base moves with the push. */
-  readonly pushed: ReadonlySet<string>;
+  readonly pushed: Pick<ReadonlySet<string>, 'has'>;
+  /** What is to be kept of nodes before they change. */
+  readonly losers?: ReadonlyMap<NodeId, Keepsake>;
   readonly downloads: Downloads;
   readonly progress: TransferProgress;
 }
@@ -101,6 +103,7 @@ export class Incoming {
     const removed = new Set(
       changes.flatMap((it) => (it.type === 'node' && it.state === null ? [it.id] : [])),
     );
+    for (const id of removed) this.#keep(id);
     await this.#addLost(changes);
     this.#context.downloads.expect(this.#chunkedFiles(changes));
     for (const change of changes) if (change.type === 'entry') this.#due.add(slotKey(change));
@@ -211,6 +214,11 @@ export class Incoming {
     };
   }
 
+  #keep(id: NodeId): void {
+    const keep = this.#context.losers?.get(id);
+    if (keep !== undefined) this.#add({ type: 'keep', node: this.#reference(id), keep }, 512);
+  }
+
   #removeStep(id: NodeId): SyncStep {
     return { type: 'remove', node: this.#reference(id), record: !this.#context.pushed.has(id) };
   }
@@ -219,6 +227,7 @@ export class Incoming {
     const { pushed } = this.#context;
     const keeps = !whole && this.#hasContent(id, version);
     const { content, manifest } = keeps ? KEEP : await this.#content(id, version);
+    const keep = this.#context.losers?.get(id);
     const bytes = content.kind === 'bytes' ? content.bytes.length : 256;
     this.#add(
       {
@@ -229,13 +238,15 @@ export class Incoming {
         places: content.kind === 'keep' ? [] : this.#places(id),
         record: !pushed.has(id),
         ...(manifest === undefined ? {} : { manifest }),
+        ...(keep === undefined ? {} : { keep }),
       },
       bytes,
     );
   }
 
   #chunked(id: NodeId, version: NodeVersion, chunks: ChunkedFile['chunks']): ChunkedFile {
-    return { id, version, chunks, here: this.#context.local.node(id) };
+    const { local, losers } = this.#context;
+    return { id, version, chunks, here: local.node(id), isKept: losers?.has(id) === true };
   }
 
   /** What is here has the content of a version already. */

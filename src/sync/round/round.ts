@@ -13,17 +13,20 @@ import {
   type NodeId,
   OverlayTree,
   type Plan,
+  pathOf,
   RenamedTree,
   reconcile,
   type TouchedSet,
 } from '../core/index.js';
 import { slotKey } from '../core/slot.js';
+import { losersOf } from '../history/losers.js';
 import { BaseTree } from '../local/base-tree.js';
 import { LocalChangeReader } from '../local/local-changes.js';
 import { LocalContent } from '../local/local-content.js';
 import { NodeInos } from '../local/node-inos.js';
 import type { Quarantined, RemoteWorkspace } from '../remote/index.js';
 import type { SyncHost, SyncStep } from '../steps.js';
+import { sha256 } from '../transfer/index.js';
 import type { SyncConfig } from '../types.js';
 import {
   adoptSteps,
@@ -45,6 +48,7 @@ import { Outgoing } from './outgoing.js';
 import { type Progress, TransferProgress } from './transfer-progress.js';
 
 const MESSAGE_STEPS = 1024;
+const UNSYNCED_SHOWN = 20;
 
 export interface RoundContext {
   readonly reader: StoreReader;
@@ -86,6 +90,8 @@ export interface RoundResult {
   readonly stale: boolean;
   readonly pushed: number;
   readonly pulled: number;
+  /** Of a dry run: paths of what a push would send and of conflicts, the first few. */
+  readonly unsynced: readonly string[];
   /** How many commits the push was. */
   readonly commits: number;
   readonly conflicts: readonly Conflict[];
@@ -119,6 +125,7 @@ const NOTHING: RoundResult = {
   stale: false,
   pushed: 0,
   pulled: 0,
+  unsynced: [],
   commits: 0,
   conflicts: [],
   quarantined: [],
@@ -193,6 +200,7 @@ class Round {
         stale: false,
         pushed: plan.push.length,
         pulled: plan.apply.length,
+        unsynced: pathsOf(plan, localTree),
         commits: 0,
         ...decided,
       };
@@ -227,6 +235,15 @@ class Round {
         changes: localReader,
         content,
         renewing: (work) => reader.renewing(work),
+      }),
+      losers: losersOf({
+        plan,
+        base: side.base,
+        local: localTree,
+        remoteId: row.id,
+        agent,
+        atMs: side.serverTimeMs,
+        digest: (text) => sha256(Buffer.from(text)),
       }),
     });
     if (pull) await incoming.prepare(plan.apply);
@@ -274,6 +291,7 @@ class Round {
       stale: !result.complete,
       pushed: result.pushed,
       pulled: (first?.pulled ?? 0) + (pull ? plan.apply.length : 0),
+      unsynced: [],
       commits: result.commits,
       ...decided,
     };
@@ -401,6 +419,16 @@ class Round {
 /** An entry whose node could not be read is passed over. */
 function isAdrift(change: Change, { tree }: RemoteSide): boolean {
   return change.type === 'entry' && change.node !== null && tree.node(change.node) === undefined;
+}
+
+function pathsOf({ push, conflicts }: Plan, local: OverlayTree): string[] {
+  const paths = new Set(conflicts.map(({ path }) => path));
+  for (const change of push) {
+    if (paths.size >= UNSYNCED_SHOWN) break;
+    if (change.type === 'node') paths.add(pathOf(local, change.id) ?? `(${change.id})`);
+    else paths.add(`${(pathOf(local, change.parent) ?? '').replace(/\/$/, '')}/${change.name}`);
+  }
+  return [...paths].filter((path) => path !== '/' || paths.size === 1).slice(0, UNSYNCED_SHOWN);
 }
 
 /** What both sides changed becomes something third: where that is pushed it has to be applied as well. */

@@ -13,6 +13,8 @@ import type { StoreReader } from '../../store/index.js';
 import { DeletionWatch } from '../brakes/index.js';
 import { publicConflict } from '../conflicts.js';
 import type { Conflict } from '../core/index.js';
+import type { QuestionParts } from '../history/answer.js';
+import { pushKept } from '../history/push-kept.js';
 import {
   type RemoteOptions,
   type RemoteStatistics,
@@ -152,6 +154,46 @@ export class RemoteLoop {
     return run;
   }
 
+  /** Answers a question after what runs now; no sync begins meanwhile but what it asks for itself. */
+  ask<T>(answer: (parts: QuestionParts) => Promise<T>): Promise<T> {
+    const asked = this.#running.then(async () => {
+      try {
+        return await answer(this.#questionParts());
+      } catch (error) {
+        if (codeOf(error).startsWith('REMOTE_')) this.#link.close();
+        throw error;
+      }
+    });
+    this.#running = asked.catch(() => undefined);
+    return asked;
+  }
+
+  #questionParts(): QuestionParts {
+    const { reader, host, clock, onProgress, newUuid = randomUUID } = this.#ports;
+    const { remoteName, agent, workspace } = this.#settings;
+    const connect = () => this.#connect();
+    return {
+      reader,
+      host,
+      remoteName,
+      agent,
+      workspace,
+      newUuid,
+      connect,
+      nowMs: () => clock.nowMs(),
+      transferred: ({ files, totalFiles, bytes, totalBytes }) =>
+        onProgress({ phase: 'pull', done: files, total: totalFiles, bytes, totalBytes }),
+      sync: (wanted) => this.#sync(wanted),
+      preview: async () => await this.#rounds(await connect(), { push: true, pull: true, dryRun: true }),
+    };
+  }
+
+  async #connect(): Promise<RemoteWorkspace> {
+    if (this.#reconnect) this.#link.close();
+    this.#reconnect = false;
+    return await this.#link.connect(this.#settings);
+  }
+
   async stop(): Promise<void> {
     this.#scheduled = false;
     this.#stopped = true;
@@ -240,9 +282,7 @@ export class RemoteLoop {
     this.#commits = 0;
     this.#echoes.begin();
     try {
-      if (this.#reconnect) this.#link.close();
-      this.#reconnect = false;
-      const remote = await this.#link.connect(this.#settings);
+      const remote = await this.#connect();
       const before = remote.statistics();
       const result = await this.#rounds(remote, wanted);
       const report = this.#report(result, { before, after: remote.statistics(), startedMs, wanted });
@@ -307,6 +347,7 @@ export class RemoteLoop {
       this.#commits += result.commits;
       if (result.settled) {
         for (const { id } of result.conflicts) decided.delete(id);
+        await this.#pushKept(remote, wanted);
         return { ...result, pushed, pulled, conflicts: [...decided.values(), ...result.conflicts] };
       }
       for (const it of result.conflicts) if (it.winner !== undefined) decided.set(it.id, it);
@@ -317,6 +358,14 @@ export class RemoteLoop {
         });
       }
     }
+  }
+
+  /** What lost here goes into the remote's history. */
+  async #pushKept(remote: RemoteWorkspace, wanted: RoundOptions): Promise<void> {
+    const { reader, host } = this.#ports;
+    const row = reader.remote(this.#settings.remoteName);
+    if (wanted.push && !wanted.dryRun && row !== undefined)
+      await pushKept({ reader, host, remote, remoteId: row.id });
   }
 
   #report(

@@ -176,7 +176,7 @@ export function released(state: VfsState, ino: number): void {
   const inode = state.inodes.has(ino) ? state.inodes.get(ino) : undefined;
   const unnamed =
     inode === undefined ? state.store.read.getInodeByIno.get(ino)?.nlink === 0 : inode.nlink === 0;
-  if (!unnamed || state.nodes.isHeld(ino)) return;
+  if (!unnamed || state.nodes.isHeld(ino) || state.kept.has(ino)) return;
   const gone = inode ?? state.inodes.get(ino);
   if (gone !== undefined && !gone.destroyed) destroy(state, gone);
 }

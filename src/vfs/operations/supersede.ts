@@ -5,9 +5,12 @@
  * keeper (an inode without a name), the old node id goes on with the keeper, and the file gets a fresh node id: whoever
  * has it open goes on reading the old bytes. The moves of rows stand in the transaction of one commit, so a crash leaves
  * the old content or the new, never half. `reinstate` turns it back, when somebody writes through the old node id.
+ *
+ * Content that no remote has is kept beyond that: an inode in `state.kept` has a row in afs_kept and none in afs_orphan,
+ * and is destroyed by `dropKept` alone. Whoever has it open may go on reading, and writing, it.
  */
 import { InvariantError } from '../../base/index.js';
-import { CHANGED_ATTRIBUTES, CHANGED_CONTENT } from '../../store/index.js';
+import { CHANGED_ATTRIBUTES, CHANGED_CONTENT, type KeptRow } from '../../store/index.js';
 import { Inode } from '../inode.js';
 import { destroy, tellNode, touch, type VfsState } from '../state.js';
 
@@ -44,11 +47,19 @@ export function makeUnnamed(state: VfsState, like: Inode | undefined): Inode {
   return inode;
 }
 
-/** Gives `inode` the content of `stage`, an unnamed inode that then goes. Commits; where it cannot, nothing changes. */
-export function replaceContent(state: VfsState, inode: Inode, stage: Inode): void {
+/**
+ * Gives `inode` the content of `stage`, an unnamed inode that then goes. Commits; where it cannot, nothing changes. With
+ * `keep` the old content is kept beyond those who have it open, by the same commit.
+ */
+export function replaceContent(
+  state: VfsState,
+  inode: Inode,
+  { stage, keep }: { readonly stage: Inode; readonly keep?: Omit<KeptRow, 'ino'> | undefined },
+): void {
   if (stage.nlink !== 0) throw new InvariantError('a stage has a name');
   const held = state.nodes.isKnown(state.nodes.nodeOf(inode.ino));
-  const keeper = held ? makeUnnamed(state, inode) : undefined;
+  const keeps = keep !== undefined && state.store.kept.get(keep.id) === undefined;
+  const keeper = held || keeps ? makeUnnamed(state, inode) : undefined;
   const sizes = { inode: inode.size, stage: stage.size };
   state.pending.commitAlone(
     () => {
@@ -58,6 +69,10 @@ export function replaceContent(state: VfsState, inode: Inode, stage: Inode): voi
       state.pending.also(() => state.store.moveContent(stage.ino, inode.ino));
       // What a base remembers of its chunks follows in a commit of its own, or not at all.
       state.pending.also(() => state.store.syncState.forgetManifests(inode.ino));
+      if (keeper !== undefined && keeps) {
+        state.pending.adopted(keeper);
+        state.pending.also(() => state.store.kept.put({ ...keep, ino: keeper.ino }));
+      }
       inode.size = sizes.stage;
       stage.size = 0;
       state.pending.contentChanged(inode, 0, inode.size);
@@ -70,7 +85,8 @@ export function replaceContent(state: VfsState, inode: Inode, stage: Inode): voi
   );
   inode.cuts = undefined;
   destroy(state, stage);
-  if (keeper !== undefined) state.nodes.supersede(inode.ino, keeper.ino);
+  if (keeper !== undefined && keeps) state.kept.add(keeper.ino);
+  if (keeper !== undefined && held) state.nodes.supersede(inode.ino, keeper.ino);
 }
 
 /** True where an inode keeps superseded content: a write to it means the file that it was. */
@@ -101,6 +117,11 @@ export function reinstate(state: VfsState, keeper: Inode): Inode {
       keeper.size = size;
       state.pending.contentChanged(inode, 0, Math.max(size, keeperSize));
       state.pending.inodeChanged(keeper, CHANGED_ATTRIBUTES | CHANGED_CONTENT);
+      // What was kept as lost is the file's again.
+      if (state.kept.has(keeper.ino)) {
+        state.pending.orphaned(keeper);
+        state.pending.also(() => state.store.kept.deleteOfIno(keeper.ino));
+      }
       touch(state, inode);
     },
     () => {
@@ -109,12 +130,35 @@ export function reinstate(state: VfsState, keeper: Inode): Inode {
       destroy(state, spare);
     },
   );
+  state.kept.delete(keeper.ino);
   destroy(state, spare);
   state.nodes.swap(inode.ino, keeper.ino);
   state.outside += 1;
   tellNode(state, inode, true);
   state.outside -= 1;
   return inode;
+}
+
+export function isKept(state: VfsState, ino: number): boolean {
+  return state.kept.has(ino);
+}
+
+/** An inode with a row in afs_kept has lost its last name: it stays. */
+export function keepUnnamed(state: VfsState, inode: Inode): void {
+  state.pending.adopted(inode);
+  state.kept.add(inode.ino);
+}
+
+/** Forgets a kept version; its content goes with the last one who has it open. */
+export function dropKept(state: VfsState, id: string): void {
+  const row = state.store.kept.get(id);
+  if (row === undefined) return;
+  state.pending.also(() => state.store.kept.delete(id));
+  state.kept.delete(row.ino);
+  const inode = row.ino === 0 ? undefined : state.inodes.get(row.ino);
+  if (inode === undefined || inode.nlink > 0) return;
+  if (state.nodes.isHeld(row.ino)) state.pending.orphaned(inode);
+  else destroy(state, inode);
 }
 
 function dropMemory(state: VfsState, ...inodes: Inode[]): void {
