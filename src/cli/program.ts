@@ -79,6 +79,8 @@ function buildProgram(commands: readonly CommandSpec[], action: Action): Command
     .description('A real directory in one SQLite file, synced to Turso (libSQL) in the background.')
     .usage('<command> [options]')
     .version(version(), '-V, --version', 'print the version')
+    // A command may have a --version of its own.
+    .enablePositionalOptions()
     .addHelpText(
       'after',
       `${EVERYWHERE_HELP}\n\nExamples:\n` +

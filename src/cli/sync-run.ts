@@ -7,6 +7,7 @@ import type { Conflict } from '../sdk/typescript/index.js';
 import type { CommandInput } from './command-input.js';
 import type { Context } from './context.js';
 import { EXIT_CONFLICTS, EXIT_DONE } from './exit-codes.js';
+import { renderPast } from './render/history.js';
 import { renderConflicts, renderSyncReport } from './render/sync-report.js';
 import { readRunOptions } from './sync-settings.js';
 
@@ -23,7 +24,11 @@ export async function runSync(
     const report = await workspace.sync[direction](options);
     const undecided = report.conflicts.filter((conflict) => conflict.winner === undefined);
     output.done(report, () => {
-      const summary = renderSyncReport(direction, report, options.dryRun === true);
+      const dryRun = options.dryRun === true;
+      const summary =
+        report.past === undefined
+          ? renderSyncReport(direction, report, dryRun)
+          : renderPast(report.past, { dryRun, workspace: name, before: report.revision });
       return undecided.length === 0 ? summary : `${summary}\n${renderConflicts(undecided)}`;
     });
     return undecided.length === 0 ? EXIT_DONE : EXIT_CONFLICTS;

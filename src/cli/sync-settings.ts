@@ -3,6 +3,7 @@
  */
 import type { SyncConfig, SyncRunOptions } from '../sdk/typescript/index.js';
 import type { CommandInput } from './command-input.js';
+import { placeOf } from './history-options.js';
 
 /** Only what was given. Commander has checked choices and ranges. */
 export function readSyncConfig(input: CommandInput): Partial<SyncConfig> {
@@ -25,6 +26,7 @@ export function readRunOptions(input: CommandInput): SyncRunOptions {
   return {
     ...(remote === undefined ? {} : { remote }),
     ...(timeout === undefined ? {} : { timeout }),
+    ...placeOf(input),
     ...(input.flag('force') ? { force: true } : {}),
     ...(input.flag('dryRun') ? { dryRun: true } : {}),
   };

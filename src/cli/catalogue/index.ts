@@ -6,6 +6,7 @@
  */
 import type { CommandSpec, GroupSpec } from '../command.js';
 import { FILE_COMMANDS } from './files.js';
+import { HISTORY_COMMANDS } from './history.js';
 import { MOUNT_COMMANDS } from './mount.js';
 import { SYNC_COMMANDS } from './sync.js';
 import { WORKSPACE_COMMANDS } from './workspace.js';
@@ -13,6 +14,7 @@ import { WORKSPACE_COMMANDS } from './workspace.js';
 export const GROUPS: readonly GroupSpec[] = [
   { name: 'workspace', summary: 'create, list, describe and delete workspaces' },
   { name: 'fs', summary: 'read and change files without a mount' },
+  { name: 'checkpoint', summary: 'name states of a workspace, to come back to them' },
   { name: 'sync', summary: 'sync a workspace with a Turso (libSQL) database' },
 ];
 
@@ -21,4 +23,5 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...WORKSPACE_COMMANDS,
   ...FILE_COMMANDS,
   ...SYNC_COMMANDS,
+  ...HISTORY_COMMANDS,
 ];

@@ -84,9 +84,21 @@ export const SYNC_COMMANDS: readonly CommandSpec[] = [
   {
     path: ['sync', 'pull'],
     operands: '<workspace>',
-    summary: 'fetch and apply what changed there',
-    options: RUN_OPTIONS,
-    examples: ['agentfs sync pull my-workspace'],
+    summary: 'fetch and apply what changed there, or go back to what was',
+    description:
+      'With --at or --version the workspace becomes what it was then: RFC 3339 with a zone, a date (its beginning in\n' +
+      'UTC), "2h ago"; a checkpoint or a revision. That is a change made here, which can be pushed or undone. Changes\n' +
+      'that were never pushed stop it; with --force they are pushed first, as a commit of their own.',
+    options: [
+      ...RUN_OPTIONS,
+      { flags: '--at <time>', description: 'the workspace as it was then' },
+      { flags: '--version <checkpoint>', description: 'the workspace as it was at a checkpoint or revision' },
+    ],
+    examples: [
+      'agentfs sync pull my-workspace',
+      'agentfs sync pull my-workspace --at 2024-01-15T10:30:00Z',
+      'agentfs sync pull my-workspace --version checkpoint-v1',
+    ],
     load: () => import('../commands/sync-pull.js'),
   },
   {

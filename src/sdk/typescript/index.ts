@@ -12,6 +12,20 @@ export { AgentFsError, type ErrorCode } from '../../base/index.js';
 export type { ConflictSide, SyncConflict as Conflict } from '../../sync/conflicts.js';
 export type { ConflictPolicy, ConflictType } from '../../sync/core/tree.js';
 export type {
+  Checkpoint,
+  CommitEntry,
+  DiffEntry,
+  DiffOptions,
+  DiffReport,
+  DiffSide,
+  HistoryLog,
+  HistoryOptions,
+  PastReport,
+  RestoreOptions,
+  RestoreReport,
+  VersionEntry,
+} from '../../sync/history/types.js';
+export type {
   EnableOptions,
   SyncConfig,
   SyncMode,
@@ -60,5 +74,6 @@ export {
   type WriteFileOptions,
 } from './workspace.js';
 export { WorkspaceFile } from './workspace-file.js';
+export { WorkspaceCheckpoints } from './workspace-history.js';
 export type { ReadStreamOptions, WriteStreamOptions } from './workspace-streams.js';
 export { WorkspaceSync } from './workspace-sync.js';

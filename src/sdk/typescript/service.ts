@@ -10,6 +10,15 @@
 import type { Timespec } from '../../base/index.js';
 import type { SyncConflict } from '../../sync/conflicts.js';
 import type {
+  Checkpoint,
+  DiffOptions,
+  DiffReport,
+  HistoryLog,
+  HistoryOptions,
+  RestoreOptions,
+  RestoreReport,
+} from '../../sync/history/types.js';
+import type {
   EnableOptions,
   SyncConfig,
   SyncEvents,
@@ -200,6 +209,13 @@ export interface ServiceMethods {
   'sync.conflicts': Ask<{ remote?: string }, { conflicts: readonly SyncConflict[] }>;
   /** Forgets what was agreed with a remote; every file on both sides stays, and the next sync joins them anew. */
   'sync.reset': Ask<{ remote?: string }, SyncStatus>;
+  /** Pushes and pulls what is pending first. */
+  'checkpoint.create': Ask<{ name: string; remote?: string }, Checkpoint>;
+  'checkpoint.list': Ask<{ remote?: string }, { checkpoints: readonly Checkpoint[] }>;
+  'checkpoint.delete': Ask<{ name: string; remote?: string }, Nothing>;
+  'history.log': Ask<HistoryOptions, HistoryLog>;
+  'history.diff': Ask<DiffOptions, DiffReport>;
+  'history.restore': Ask<{ path: string } & RestoreOptions, RestoreReport>;
   'sync.remotes': Ask<Nothing, { remotes: readonly string[]; needsOwner: boolean }>;
 
   /** Only a background owner mounts; an in-process one answers UNSUPPORTED (start one with startOwner). */

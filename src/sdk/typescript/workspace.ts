@@ -8,6 +8,14 @@
 import { resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import type { Timespec } from '../../base/index.js';
+import type {
+  DiffOptions,
+  DiffReport,
+  HistoryLog,
+  HistoryOptions,
+  RestoreOptions,
+  RestoreReport,
+} from '../../sync/history/types.js';
 import type { WorkspaceRecord } from '../../workspace/index.js';
 import { type ConnectionOptions, WorkspaceConnection } from './connection.js';
 import type {
@@ -24,6 +32,7 @@ import type {
 import type { StartedOwner, StartOwnerOptions } from './start-owner.js';
 import { Stats, timespecOf } from './stats.js';
 import { readWhole, WorkspaceFile, writeWhole } from './workspace-file.js';
+import { readDiff, readHistory, restore, WorkspaceCheckpoints } from './workspace-history.js';
 import {
   type ReadStreamOptions,
   readStream,
@@ -56,6 +65,7 @@ export class Workspace implements AsyncDisposable {
   readonly name: string;
   readonly record: WorkspaceRecord;
   readonly sync: WorkspaceSync;
+  readonly checkpoints: WorkspaceCheckpoints;
   readonly #connection: WorkspaceConnection;
 
   constructor(record: WorkspaceRecord, options: ConnectionOptions = {}) {
@@ -63,6 +73,7 @@ export class Workspace implements AsyncDisposable {
     this.record = record;
     this.#connection = new WorkspaceConnection(record, options);
     this.sync = new WorkspaceSync(this.#connection);
+    this.checkpoints = new WorkspaceCheckpoints(this.#connection);
   }
 
   /** Everything that the owner can be asked, by method name. */
@@ -243,6 +254,21 @@ export class Workspace implements AsyncDisposable {
 
   async removexattr(path: string, name: string): Promise<void> {
     await this.service.call('fs.removexattr', { path, name });
+  }
+
+  /** Versions of a file across renames, with those that lost a conflict; without a path, the workspace's commits. */
+  async history(path?: string, options: Omit<HistoryOptions, 'path'> = {}): Promise<HistoryLog> {
+    return await readHistory(this.service, path, options);
+  }
+
+  /** What differs between two places in the past; from the last sync to now where none is given. */
+  async diff(options: DiffOptions = {}): Promise<DiffReport> {
+    return await readDiff(this.service, options);
+  }
+
+  /** Brings a file or folder back as it was, as a change made here; what it replaces stays in history. */
+  async restore(path: string, options: RestoreOptions): Promise<RestoreReport> {
+    return await restore(this.service, path, options);
   }
 
   /** Makes everything written so far durable. */

@@ -18,6 +18,7 @@ import { type ReturnContext, returnTo, unsyncedEdits } from './return.js';
 import { findSlot, pathAt, readTimeline } from './timeline.js';
 import type {
   Checkpoint,
+  DiffOptions,
   HistoryLog,
   HistoryOptions,
   PastReport,
@@ -40,6 +41,7 @@ export type HistoryQuestion =
   | { readonly type: 'list-checkpoints' }
   | { readonly type: 'delete-checkpoint'; readonly name: string }
   | { readonly type: 'log'; readonly options: HistoryOptions }
+  | { readonly type: 'diff'; readonly options: DiffOptions }
   | { readonly type: 'restore'; readonly path: string; readonly options: RestoreOptions }
   | {
       readonly type: 'pull-past';
@@ -64,6 +66,10 @@ export async function answerHistory(parts: QuestionParts, question: HistoryQuest
       return question.options.path === undefined || splitPath(question.options.path).length === 0
         ? await commitLog(parts, question.options)
         : await fileLog(parts, question.options.path, question.options);
+    case 'diff': {
+      const { diff } = await import('./diff.js');
+      return await diff(parts, question.options);
+    }
     case 'restore':
       return await restore(parts, question.path, question.options);
     case 'pull-past':

@@ -9,6 +9,8 @@ import type { SyncReport, SyncRunOptions } from '../types.js';
 import type { HistoryQuestion } from './answer.js';
 import type {
   Checkpoint,
+  DiffOptions,
+  DiffReport,
   HistoryLog,
   HistoryOptions,
   PastReport,
@@ -46,6 +48,10 @@ export class EngineHistory implements WorkspaceHistory {
 
   async log(options: HistoryOptions = {}): Promise<HistoryLog> {
     return (await this.#ask(options, { type: 'log', options })) as HistoryLog;
+  }
+
+  async diff(options: DiffOptions = {}): Promise<DiffReport> {
+    return (await this.#ask(options, { type: 'diff', options })) as DiffReport;
   }
 
   async restore(path: string, options: RestoreOptions): Promise<RestoreReport> {

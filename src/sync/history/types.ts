@@ -90,6 +90,44 @@ export interface RestoreReport extends PastReport {
   readonly path: string;
 }
 
+export interface DiffOptions {
+  readonly remote?: string;
+  /** Only what is at or below it. */
+  readonly path?: string;
+  /** A revision, a checkpoint or a time; absent: what was last synced. */
+  readonly from?: string;
+  /** The same; absent: what is here now. */
+  readonly to?: string;
+}
+
+export interface DiffSide {
+  readonly path: string;
+  readonly kind: NodeKind;
+  readonly size: number;
+  readonly hash: string;
+  readonly mode: number;
+}
+
+export interface DiffEntry {
+  readonly path: string;
+  readonly what: 'added' | 'removed' | 'modified' | 'renamed' | 'attributes';
+  /** null where it is not there. `renamed` may have changed besides. */
+  readonly before: DiffSide | null;
+  readonly after: DiffSide | null;
+  /** Content of either side that is no text, or too large to be compared as one. */
+  readonly binary: boolean;
+  /** A unified diff, where both sides are text and differ. */
+  readonly patch?: string;
+}
+
+export interface DiffReport {
+  /** null: what is here now. */
+  readonly from: { readonly revision: number; readonly at: string };
+  readonly to: { readonly revision: number; readonly at: string } | null;
+  /** By path. */
+  readonly entries: readonly DiffEntry[];
+}
+
 /** The past of one workspace on its remotes. */
 export interface WorkspaceHistory {
   /** Pushes and pulls until both sides are the same, then names that revision. INVALID_ARGUMENT where the name is taken. */
@@ -98,6 +136,7 @@ export interface WorkspaceHistory {
   checkpoints(remote?: string): Promise<readonly Checkpoint[]>;
   deleteCheckpoint(name: string, options?: { readonly remote?: string }): Promise<void>;
   log(options?: HistoryOptions): Promise<HistoryLog>;
+  diff(options?: DiffOptions): Promise<DiffReport>;
   /** Brings one file or folder back, as a change made here; what it replaces stays in history. */
   restore(path: string, options: RestoreOptions): Promise<RestoreReport>;
 }

@@ -425,8 +425,10 @@ function pathsOf({ push, conflicts }: Plan, local: OverlayTree): string[] {
   const paths = new Set(conflicts.map(({ path }) => path));
   for (const change of push) {
     if (paths.size >= UNSYNCED_SHOWN) break;
-    if (change.type === 'node') paths.add(pathOf(local, change.id) ?? `(${change.id})`);
-    else paths.add(`${(pathOf(local, change.parent) ?? '').replace(/\/$/, '')}/${change.name}`);
+    const path = change.type === 'node' ? pathOf(local, change.id) : undefined;
+    if (path !== undefined) paths.add(path);
+    else if (change.type === 'entry')
+      paths.add(`${(pathOf(local, change.parent) ?? '').replace(/\/$/, '')}/${change.name}`);
   }
   return [...paths].filter((path) => path !== '/' || paths.size === 1).slice(0, UNSYNCED_SHOWN);
 }

@@ -9,6 +9,7 @@ import type { EventName, MethodName } from '../service.js';
 import { Arguments } from './arguments.js';
 import type { FsMethodName } from './fs-methods.js';
 import { Handles } from './handles.js';
+import type { HistoryMethodName } from './history-methods.js';
 import type { FileContext, HandlersOf } from './method.js';
 import { type OwnerMethodContext, ownerMethods } from './owner-methods.js';
 import type { OpenFilesystem } from './parts.js';
@@ -17,22 +18,33 @@ import { type SyncMethodContext, syncMethods } from './sync-methods.js';
 
 type Context = FileContext & SyncMethodContext & OwnerMethodContext;
 
-/** Every method of service.ts but those of files; a missing one does not compile. */
-const METHODS: HandlersOf<Context, Exclude<MethodName, FsMethodName>> = { ...syncMethods, ...ownerMethods };
+/** Every method of service.ts but those that are loaded on demand; a missing one does not compile. */
+const METHODS: HandlersOf<Context, Exclude<MethodName, FsMethodName | HistoryMethodName>> = {
+  ...syncMethods,
+  ...ownerMethods,
+};
 
 type AnyHandler = (context: Context, args: Arguments, signal: AbortSignal) => unknown;
 
-let fsMethods: Readonly<Record<string, AnyHandler>> | undefined;
+/** By the first word of a method's name. */
+const ON_DEMAND: Readonly<Record<string, () => Promise<object>>> = {
+  fs: async () => (await import('./fs-methods.js')).fsMethods,
+  history: async () => (await import('./history-methods.js')).historyMethods,
+  checkpoint: async () => (await import('./history-methods.js')).historyMethods,
+};
+const loaded = new Map<string, object>();
 
-/** A promise only until the file methods are loaded, so that calls run in the order in which they came. */
+/** A promise only until the methods are loaded, so that calls run in the order in which they came. */
 function handlerOf(method: string): AnyHandler | undefined | Promise<AnyHandler | undefined> {
   const among = (methods: object) =>
     Object.hasOwn(methods, method) ? (methods as Record<string, AnyHandler>)[method] : undefined;
-  if (!method.startsWith('fs.')) return among(METHODS);
-  if (fsMethods !== undefined) return among(fsMethods);
-  return import('./fs-methods.js').then((module) => {
-    fsMethods = module.fsMethods as unknown as Readonly<Record<string, AnyHandler>>;
-    return among(fsMethods);
+  const group = method.slice(0, Math.max(0, method.indexOf('.')));
+  if (!Object.hasOwn(ON_DEMAND, group)) return among(METHODS);
+  const known = loaded.get(group);
+  if (known !== undefined) return among(known);
+  return ON_DEMAND[group]!().then((methods) => {
+    loaded.set(group, methods);
+    return among(methods);
   });
 }
 

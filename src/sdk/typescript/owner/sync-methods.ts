@@ -42,7 +42,12 @@ export const syncMethods = {
   },
 
   async 'sync.pull'(context, args) {
-    return await (await context.engine()).pull(runOptions(args));
+    const [at, version] = [args.optionalString('at'), args.optionalString('version')];
+    return await (await context.engine()).pull({
+      ...runOptions(args),
+      ...(at === undefined ? {} : { at }),
+      ...(version === undefined ? {} : { version }),
+    });
   },
 
   async 'sync.config'(context, args) {
