@@ -16,6 +16,7 @@ export function readSyncConfig(input: CommandInput): Partial<SyncConfig> {
     exclude: input.list('exclude'),
     compression: input.choice('compression'),
     timeout: input.integer('timeout'),
+    keep: input.text('keep'),
   };
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }

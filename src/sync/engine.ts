@@ -10,7 +10,7 @@ import type { Vfs } from '../vfs/index.js';
 import { type Brake, brakeOf, needsRejoin } from './brakes/brake.js';
 import { publicConflict, type SyncConflict } from './conflicts.js';
 import type { Conflict } from './core/tree.js';
-import { EngineHistory } from './history/index.js';
+import type { EngineHistory, WorkspaceHistory } from './history/index.js';
 import type { LoopSettings, LoopState } from './schedule/remote-loop.js';
 import { checkedConfig, parseConfig } from './settings.js';
 import {
@@ -60,9 +60,6 @@ class Engine implements SyncEngine {
   readonly #states = new Map<string, LoopState>();
   readonly #listeners = new Map<keyof SyncEvents, Set<(data: never) => void>>();
   #link: Promise<WorkerLink> | undefined;
-  readonly history = new EngineHistory(async ({ remote, timeout }, question) =>
-    this.#call('history', await this.#settings(this.#required(remote), timeout), question),
-  );
   #started = false;
 
   constructor(options: SyncEngineOptions) {
@@ -122,7 +119,8 @@ class Engine implements SyncEngine {
   }
 
   pull(options: SyncRunOptions = {}): Promise<SyncReport> {
-    if (options.at !== undefined || options.version !== undefined) return this.history.pull(options);
+    if (options.at !== undefined || options.version !== undefined)
+      return this.#past().then((past) => past.pull(options));
     return this.#run(options, { push: false, pull: true });
   }
 
@@ -168,6 +166,24 @@ class Engine implements SyncEngine {
     vfs.syncState.rejoin(row.id);
     await this.#reconfigure(row.name);
     return this.status(row.name);
+  }
+
+  /** Loaded with the first question. */
+  readonly history: WorkspaceHistory = {
+    createCheckpoint: async (...asked) => (await this.#past()).createCheckpoint(...asked),
+    checkpoints: async (...asked) => (await this.#past()).checkpoints(...asked),
+    deleteCheckpoint: async (...asked) => (await this.#past()).deleteCheckpoint(...asked),
+    log: async (...asked) => (await this.#past()).log(...asked),
+    diff: async (...asked) => (await this.#past()).diff(...asked),
+    restore: async (...asked) => (await this.#past()).restore(...asked),
+    prune: async (...asked) => (await this.#past()).prune(...asked),
+  };
+
+  async #past(): Promise<EngineHistory> {
+    const { EngineHistory } = await import('./history/index.js');
+    return new EngineHistory(async ({ remote, timeout }, question) =>
+      this.#call('history', await this.#settings(this.#required(remote), timeout), question),
+    );
   }
 
   remotes(): readonly string[] {

@@ -27,6 +27,7 @@ export function checkedConfig(before: SyncConfig, changes: Partial<SyncConfig>):
   whole('interval', config.interval, 5, 86_400);
   whole('batchSize', config.batchSize, 1, 100_000);
   whole('timeout', config.timeout, 1, 3600);
+  keepMs(config.keep);
   if (typeof config.compression !== 'boolean') throw wrong('compression', 'is true or false');
   if (config.include.length > 0 || config.exclude.length > 0) {
     throw new AgentFsError('UNSUPPORTED', 'include and exclude rules are not there yet', {
@@ -34,6 +35,25 @@ export function checkedConfig(before: SyncConfig, changes: Partial<SyncConfig>):
     });
   }
   return config;
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 7 * 86_400_000,
+  y: 365 * 86_400_000,
+};
+const KEEP_MIN_MS = 3_600_000;
+
+/** Milliseconds; undefined for everything. Throws INVALID_ARGUMENT. */
+export function keepMs(keep: string): number | undefined {
+  if (keep === 'everything') return undefined;
+  const match = /^(\d{1,6})([mhdwy])$/.exec(keep);
+  const ms = match === null ? 0 : Number(match[1]) * UNIT_MS[match[2]!]!;
+  if (ms < KEEP_MIN_MS)
+    throw wrong('keep', 'is a duration as 30d, 12h or 2w, of an hour at least, or everything');
+  return ms;
 }
 
 function whole(name: string, value: number, min: number, max: number): void {

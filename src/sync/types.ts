@@ -23,6 +23,8 @@ export interface SyncConfig {
   readonly compression: boolean;
   /** Seconds a request may take, 1 to 3 600. */
   readonly timeout: number;
+  /** How long replaced and removed versions are kept: `30d`, `12h`, `2w`, at least an hour; or `everything`. */
+  readonly keep: string;
 }
 
 export const DEFAULT_SYNC_CONFIG: SyncConfig = {
@@ -34,6 +36,7 @@ export const DEFAULT_SYNC_CONFIG: SyncConfig = {
   exclude: [],
   compression: true,
   timeout: 60,
+  keep: 'everything',
 };
 
 export interface EnableOptions extends Partial<SyncConfig> {

@@ -28,6 +28,7 @@ const CONFIG_OPTIONS: readonly OptionSpec[] = [
     type: 'integer',
     range: [1, 100_000],
   },
+  { flags: '--keep <duration>', description: 'how long old versions are kept: 30d, 12h, 2w; or everything' },
   { flags: '--compression <on>', description: 'compress what is sent', type: 'boolean' },
   { flags: '--timeout <seconds>', description: 'of a request, 1 to 3600', type: 'integer', range: [1, 3600] },
 ];

@@ -32,5 +32,6 @@ function renderConfig(config: SyncConfig): string {
     ['Exclude', globs(config.exclude, 'nothing')],
     ['Compression', String(config.compression)],
     ['Timeout', `${config.timeout} s`],
+    ['Keep', config.keep],
   ]);
 }

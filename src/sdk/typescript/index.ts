@@ -73,7 +73,7 @@ export {
   type WorkspaceMount,
   type WriteFileOptions,
 } from './workspace.js';
+export { WorkspaceCheckpoints } from './workspace-checkpoints.js';
 export { WorkspaceFile } from './workspace-file.js';
-export { WorkspaceCheckpoints } from './workspace-history.js';
 export type { ReadStreamOptions, WriteStreamOptions } from './workspace-streams.js';
 export { WorkspaceSync } from './workspace-sync.js';

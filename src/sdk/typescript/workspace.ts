@@ -31,8 +31,8 @@ import type {
 } from './service.js';
 import type { StartedOwner, StartOwnerOptions } from './start-owner.js';
 import { Stats, timespecOf } from './stats.js';
+import { WorkspaceCheckpoints } from './workspace-checkpoints.js';
 import { readWhole, WorkspaceFile, writeWhole } from './workspace-file.js';
-import { readDiff, readHistory, restore, WorkspaceCheckpoints } from './workspace-history.js';
 import {
   type ReadStreamOptions,
   readStream,
@@ -258,17 +258,17 @@ export class Workspace implements AsyncDisposable {
 
   /** Versions of a file across renames, with those that lost a conflict; without a path, the workspace's commits. */
   async history(path?: string, options: Omit<HistoryOptions, 'path'> = {}): Promise<HistoryLog> {
-    return await readHistory(this.service, path, options);
+    return await this.service.call('history.log', { ...options, ...(path === undefined ? {} : { path }) });
   }
 
   /** What differs between two places in the past; from the last sync to now where none is given. */
   async diff(options: DiffOptions = {}): Promise<DiffReport> {
-    return await readDiff(this.service, options);
+    return await this.service.call('history.diff', options);
   }
 
   /** Brings a file or folder back as it was, as a change made here; what it replaces stays in history. */
   async restore(path: string, options: RestoreOptions): Promise<RestoreReport> {
-    return await restore(this.service, path, options);
+    return await this.service.call('history.restore', { path, ...options });
   }
 
   /** Makes everything written so far durable. */

@@ -8,6 +8,7 @@ import type { KeptRow } from '../../store/index.js';
 import type { NodeVersion } from '../core/index.js';
 import type { RemoteWorkspace } from '../remote/index.js';
 import type { RoundOptions, RoundResult } from '../round/round.js';
+import { keepMs } from '../settings.js';
 import type { SyncReport } from '../types.js';
 import { sameBytes } from './losers.js';
 import { readPastTree } from './past-tree.js';
@@ -22,13 +23,17 @@ import type {
   HistoryLog,
   HistoryOptions,
   PastReport,
+  PruneReport,
   RestoreOptions,
   VersionEntry,
 } from './types.js';
+import { keepHistory } from './upkeep.js';
 
 /** What the remote's loop gives to a question. */
 export interface QuestionParts extends ReturnContext {
   readonly workspace: string;
+  /** As configured. */
+  readonly keep: string;
   /** Connects where that has not happened yet. */
   connect(): Promise<RemoteWorkspace>;
   sync(wanted: RoundOptions): Promise<SyncReport>;
@@ -41,6 +46,7 @@ export type HistoryQuestion =
   | { readonly type: 'list-checkpoints' }
   | { readonly type: 'delete-checkpoint'; readonly name: string }
   | { readonly type: 'log'; readonly options: HistoryOptions }
+  | { readonly type: 'prune'; readonly graceMs?: number | undefined }
   | { readonly type: 'diff'; readonly options: DiffOptions }
   | { readonly type: 'restore'; readonly path: string; readonly options: RestoreOptions }
   | {
@@ -66,6 +72,8 @@ export async function answerHistory(parts: QuestionParts, question: HistoryQuest
       return question.options.path === undefined || splitPath(question.options.path).length === 0
         ? await commitLog(parts, question.options)
         : await fileLog(parts, question.options.path, question.options);
+    case 'prune':
+      return await pruneNow(parts, question.graceMs);
     case 'diff': {
       const { diff } = await import('./diff.js');
       return await diff(parts, question.options);
@@ -108,6 +116,28 @@ async function assertFree(history: RemoteWorkspace['history'], name: string): Pr
       hint: `Choose another name, or delete it first: agentfs checkpoint delete <workspace> ${name}.`,
     },
   );
+}
+
+async function pruneNow(parts: QuestionParts, graceMs: number | undefined): Promise<PruneReport> {
+  const keep = keepMs(parts.keep);
+  if (keep === undefined) {
+    throw new AgentFsError('INVALID_ARGUMENT', 'everything is kept: there is nothing to prune', {
+      operation: 'prune',
+      hint: 'Say how long versions are kept: agentfs sync config <workspace> --keep 30d.',
+    });
+  }
+  const remote = await parts.connect();
+  const done = await keepHistory(remote, {
+    keepMs: keep,
+    everyMs: 0,
+    ...(graceMs === undefined ? {} : { graceMs }),
+  });
+  if (done === undefined)
+    throw new AgentFsError('SYNC_BUSY', 'another agent prunes right now', {
+      operation: 'prune',
+      hint: 'Try again.',
+    });
+  return done;
 }
 
 /** Syncs until nothing is left on either side; returns the revision that both are. */

@@ -14,6 +14,8 @@ import type {
   HistoryLog,
   HistoryOptions,
   PastReport,
+  PruneOptions,
+  PruneReport,
   RestoreOptions,
   RestoreReport,
   WorkspaceHistory,
@@ -56,6 +58,12 @@ export class EngineHistory implements WorkspaceHistory {
 
   async restore(path: string, options: RestoreOptions): Promise<RestoreReport> {
     return (await this.#ask(options, { type: 'restore', path, options })) as RestoreReport;
+  }
+
+  /** Does now what `keep` asks for; by itself it is done after a push, at most once in an hour. */
+  async prune(options: PruneOptions = {}): Promise<PruneReport> {
+    const { graceMs } = options;
+    return (await this.#ask(options, { type: 'prune', graceMs })) as PruneReport;
   }
 
   /** `sync pull --at` and `--version`. */

@@ -128,6 +128,24 @@ export interface DiffReport {
   readonly entries: readonly DiffEntry[];
 }
 
+export interface PruneOptions {
+  readonly remote?: string;
+  /** How long a chunk must have been found in no version before it goes; a day. */
+  readonly graceMs?: number;
+}
+
+/** What retention deleted on the remote. */
+export interface PruneReport {
+  /** Versions that ended at or before this revision are gone, but for those of checkpoints. */
+  readonly horizon: number;
+  readonly versions: number;
+  readonly entries: number;
+  readonly kept: number;
+  /** Chunks that no version needs: found for the first time, and deleted. */
+  readonly chunksNoted: number;
+  readonly chunksDeleted: number;
+}
+
 /** The past of one workspace on its remotes. */
 export interface WorkspaceHistory {
   /** Pushes and pulls until both sides are the same, then names that revision. INVALID_ARGUMENT where the name is taken. */
@@ -137,6 +155,8 @@ export interface WorkspaceHistory {
   deleteCheckpoint(name: string, options?: { readonly remote?: string }): Promise<void>;
   log(options?: HistoryOptions): Promise<HistoryLog>;
   diff(options?: DiffOptions): Promise<DiffReport>;
+  /** Does now what the setting `keep` asks for; by itself it is done after a push, at most once in an hour. */
+  prune(options?: PruneOptions): Promise<PruneReport>;
   /** Brings one file or folder back, as a change made here; what it replaces stays in history. */
   restore(path: string, options: RestoreOptions): Promise<RestoreReport>;
 }

@@ -77,7 +77,7 @@ export async function* readFeed(
   }
   let answer = requestPage(runs, { cursor, head: upTo, source });
   for (;;) {
-    const { head, incarnation, serverTimeMs, isEmpty, records } = await answer;
+    const { head, incarnation, serverTimeMs, isEmpty, horizon, records } = await answer;
     const asked = runs;
     runs = asked.flatMap((run, index) => nextRun(run, records[index] ?? []));
     const last = runs.length === 0;
@@ -90,7 +90,7 @@ export async function* readFeed(
     }
     const page: Page = { nodes: [], entries: [], quarantined: [] };
     for (const [index, run] of asked.entries()) takeRecords(run, records[index] ?? [], page);
-    yield { head, incarnation, serverTimeMs, isEmpty, ...page, last };
+    yield { head, incarnation, serverTimeMs, isEmpty, horizon, ...page, last };
     if (last) return;
   }
 }
@@ -130,7 +130,14 @@ async function requestPage(
       throw new AgentFsError('REMOTE_CORRUPT', 'the remote sent a page that is none', { operation: 'pull' });
     return page;
   });
-  return { head, incarnation, serverTimeMs, isEmpty: row?.[3] === 1, records };
+  return {
+    head,
+    incarnation,
+    serverTimeMs,
+    isEmpty: row?.[3] === 1,
+    horizon: Number(row?.[4] ?? 0),
+    records,
+  };
 }
 
 interface RemoteHeadAnswer {
@@ -138,6 +145,7 @@ interface RemoteHeadAnswer {
   readonly incarnation: string;
   readonly serverTimeMs: number;
   readonly isEmpty: boolean;
+  readonly horizon: number;
   readonly records: readonly (readonly VersionRecord[])[];
 }
 
@@ -164,7 +172,8 @@ function headStatement(workspace: number, head: number | null): Statement {
   return {
     sql: `SELECT ifnull(?2, ${HEAD_OF_WORKSPACE}), lower(hex(incarnation)), ${SERVER_NOW_MS},
             NOT EXISTS (SELECT 1 FROM agentfs_entries e INDEXED BY agentfs_entries_live
-              WHERE e.workspace = ?1 AND e.rev_to IS NULL)
+              WHERE e.workspace = ?1 AND e.rev_to IS NULL),
+            ifnull((SELECT horizon FROM agentfs_upkeep WHERE workspace = ?1), 0)
           FROM agentfs_workspaces WHERE id = ?1`,
     args: [workspace, head],
   };

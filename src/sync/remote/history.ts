@@ -8,7 +8,9 @@ import type { NodeId } from '../core/tree.js';
 import { type CheckpointRecord, deleteCheckpoint, listCheckpoints, putCheckpoint } from './checkpoints.js';
 import type { Connection } from './connection.js';
 import { readFeed } from './feed.js';
+import { type Collection, collectGarbage, GARBAGE_GRACE_MS } from './garbage.js';
 import { type KeptRecord, type KeptUpload, listKept, putKept, readKept } from './kept.js';
+import { claimUpkeep, type Pruning, prune } from './retention.js';
 import {
   type CommitRecord,
   findCommit,
@@ -112,6 +114,21 @@ export class RemoteHistory {
     revisions: readonly number[],
   ): Promise<Map<number, { readonly atMs: number; readonly agent: string }>> {
     return await readCommits(revisions, await this.#target());
+  }
+
+  /** True where nobody has claimed it within `everyMs`. */
+  async claimUpkeep(everyMs: number): Promise<boolean> {
+    return await claimUpkeep(everyMs, await this.#target());
+  }
+
+  /** Deletes versions that ended longer than `keepMs` ago, but for those that a checkpoint needs. */
+  async prune(keepMs: number): Promise<Pruning> {
+    return await prune(keepMs, await this.#target());
+  }
+
+  /** Notes chunks that no version needs, and deletes those that were noted longer than `graceMs` ago. */
+  async collectGarbage(graceMs = GARBAGE_GRACE_MS): Promise<Collection> {
+    return await collectGarbage(this.#options.connection, graceMs);
   }
 
   /** Throws REMOTE_CORRUPT. */

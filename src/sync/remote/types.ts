@@ -156,6 +156,8 @@ export interface FeedPage {
   readonly quarantined: readonly Quarantined[];
   /** Nothing at all is live in the workspace. */
   readonly isEmpty: boolean;
+  /** What ended at or before this revision may be gone: a feed from before it does not tell of every removal. */
+  readonly horizon: number;
   readonly last: boolean;
 }
 

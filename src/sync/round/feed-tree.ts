@@ -20,6 +20,8 @@ import type { FeedEntry, FeedNode, FeedPage, NodeContent, Quarantined } from '..
 
 export interface RemoteSide {
   readonly head: number;
+  /** Removals up to this revision may be missing in what was read. */
+  readonly horizon: number;
   readonly incarnation: string;
   readonly serverTimeMs: number;
   /** Nothing is on the remote, and its feed does not say that it was removed. */
@@ -58,8 +60,10 @@ export async function readRemoteSide(
   const quarantined: Quarantined[] = [];
   let page: FeedPage | undefined;
   let isEmpty = false;
+  let horizon = 0;
   for await (page of feed) {
     isEmpty ||= page.isEmpty;
+    horizon = Math.max(horizon, page.horizon);
     for (const node of page.nodes) nodes.set(node.id, node);
     for (const entry of page.entries) entries.set(slotKey(entry), entry);
     quarantined.push(...page.quarantined);
@@ -95,6 +99,7 @@ export async function readRemoteSide(
   }
   return {
     head,
+    horizon,
     incarnation,
     serverTimeMs,
     isEmptied,

@@ -100,6 +100,7 @@ class Pull {
       ...this.#rest,
       quarantined: this.#quarantined,
       isEmpty: false,
+      horizon: 0,
       last: true,
     };
     return { rest, pulled: 2 * (this.#made.size - this.#refused), refused: this.#refused };

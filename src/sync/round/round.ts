@@ -160,13 +160,17 @@ class Round {
     const base = new BaseTree(reader, row.id, inos);
     const content = new LocalContent(reader);
     const cursor = recheck ? 0 : row.cursor;
-    const side = await readRemoteSide(first === undefined ? remote.feed(cursor) : [first.rest], base, {
+    let side = await readRemoteSide(first === undefined ? remote.feed(cursor) : [first.rest], base, {
       cursor,
       agent,
       joinedAt,
       // What a first pull has put into the base comes from this feed, and is in what is left of it no more.
       isAhead: recheck || (isAhead && first === undefined),
     });
+    if (cursor > 0 && side.horizon > cursor) {
+      // Removals since are not all in the feed any more: what is not there was removed.
+      side = await readRemoteSide(remote.feed(0), base, { cursor: 0, agent, joinedAt, isAhead: true });
+    }
     const found = { incarnation: side.incarnation, revision: side.head };
     const brake = judgeIdentity(row, found) ?? (side.isEmptied ? { kind: 'emptied' as const } : undefined);
     if (brake !== undefined) throw brakeError(brake, this.#context);

@@ -15,6 +15,7 @@ import { publicConflict } from '../conflicts.js';
 import type { Conflict } from '../core/index.js';
 import type { QuestionParts } from '../history/answer.js';
 import { pushKept } from '../history/push-kept.js';
+import { keepHistory, UPKEEP_MS } from '../history/upkeep.js';
 import {
   type RemoteOptions,
   type RemoteStatistics,
@@ -22,6 +23,7 @@ import {
   retryAfterMs,
 } from '../remote/index.js';
 import { type RoundOptions, type RoundResult, runRound } from '../round/round.js';
+import { keepMs } from '../settings.js';
 import type { SyncHost } from '../steps.js';
 import type { SyncProgress, SyncReport, SyncState } from '../types.js';
 import { Backoff } from './backoff.js';
@@ -88,6 +90,7 @@ export class RemoteLoop {
   /** Of the run that is under way. */
   #commits = 0;
   #heartbeatAt = 0;
+  #upkeepAt = Number.NEGATIVE_INFINITY;
   #scheduled = false;
   /** What went wrong stays wrong until something is changed or asked for. */
   #halted = false;
@@ -178,6 +181,7 @@ export class RemoteLoop {
       remoteName,
       agent,
       workspace,
+      keep: this.#settings.config.keep,
       newUuid,
       connect,
       nowMs: () => clock.nowMs(),
@@ -364,8 +368,19 @@ export class RemoteLoop {
   async #pushKept(remote: RemoteWorkspace, wanted: RoundOptions): Promise<void> {
     const { reader, host } = this.#ports;
     const row = reader.remote(this.#settings.remoteName);
-    if (wanted.push && !wanted.dryRun && row !== undefined)
-      await pushKept({ reader, host, remote, remoteId: row.id });
+    if (!wanted.push || wanted.dryRun || row === undefined) return;
+    await pushKept({ reader, host, remote, remoteId: row.id });
+    await this.#keepHistory(remote);
+  }
+
+  /** Old versions go, where the setting says so. Whoever runs for long does not wait for it. */
+  async #keepHistory(remote: RemoteWorkspace): Promise<void> {
+    const keep = keepMs(this.#settings.config.keep);
+    const now = this.#ports.clock.monotonicMs();
+    if (keep === undefined || now < this.#upkeepAt) return;
+    this.#upkeepAt = now + UPKEEP_MS;
+    const done = keepHistory(remote, { keepMs: keep, everyMs: UPKEEP_MS }).catch(() => undefined);
+    if (!this.#scheduled) await done;
   }
 
   #report(

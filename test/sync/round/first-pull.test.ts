@@ -31,7 +31,15 @@ function entry(parent: string, name: string, more: Partial<FeedEntry> = {}): Fee
 
 function page(nodes: FeedNode[], entries: FeedEntry[]): FeedPage {
   return {
-    ...{ head: 3, incarnation: 'i', serverTimeMs: 5, quarantined: [], isEmpty: false, last: false },
+    ...{
+      head: 3,
+      incarnation: 'i',
+      serverTimeMs: 5,
+      quarantined: [],
+      isEmpty: false,
+      horizon: 0,
+      last: false,
+    },
     ...{ nodes, entries },
   };
 }
