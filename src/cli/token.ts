@@ -11,6 +11,11 @@ const STANDARD_INPUT = 0;
 
 /** Undefined where none was given anywhere. Throws USAGE for a file that cannot be read or holds no token. */
 export function readToken(input: CommandInput): string | undefined {
+  return readGivenToken(input) ?? environmentToken();
+}
+
+/** The token of the command line alone. Throws as `readToken` does. */
+export function readGivenToken(input: CommandInput): string | undefined {
   const given = input.text('token');
   const file = input.text('tokenFile');
   if (given !== undefined && file !== undefined) {
@@ -20,7 +25,7 @@ export function readToken(input: CommandInput): string | undefined {
   }
   if (given !== undefined) return nonEmpty(given, '--token');
   if (file !== undefined) return nonEmpty(readTokenFile(file), file === '-' ? 'standard input' : file);
-  return environmentToken();
+  return undefined;
 }
 
 function readTokenFile(file: string): string {

@@ -13,7 +13,9 @@ import type { Conflict } from './core/tree.js';
 import type { EngineHistory, WorkspaceHistory } from './history/index.js';
 import type { LoopSettings, LoopState } from './schedule/remote-loop.js';
 import { checkedConfig, parseConfig } from './settings.js';
+import { TokenWatch } from './token-watch.js';
 import {
+  type ConfigChanges,
   DEFAULT_REMOTE,
   type EnableOptions,
   type SyncConfig,
@@ -60,11 +62,18 @@ class Engine implements SyncEngine {
   readonly #states = new Map<string, LoopState>();
   readonly #listeners = new Map<keyof SyncEvents, Set<(data: never) => void>>();
   #link: Promise<WorkerLink> | undefined;
+  /** What the worker was given last. */
+  readonly #tokens = new Map<string, string | undefined>();
+  readonly #tokenWatch: TokenWatch;
   #started = false;
 
   constructor(options: SyncEngineOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#tokenWatch = new TokenWatch({
+      token: (remote) => options.credentials.token(remote),
+      onNewToken: (remote) => void this.#reconfigure(remote).catch((error) => this.#report(error)),
+    });
   }
 
   async enable(options: EnableOptions): Promise<SyncStatus> {
@@ -96,6 +105,7 @@ class Engine implements SyncEngine {
     await link?.call('forget', row.name);
     link?.forget(row.id);
     this.#states.delete(row.name);
+    this.#tokenWatch.forget(row.name);
     const { vfs } = this.#options;
     vfs.flush();
     vfs.syncState.removeRemote(row.id);
@@ -103,11 +113,13 @@ class Engine implements SyncEngine {
     await this.#options.credentials.remove(row.name);
   }
 
-  async config(remote: string | undefined, changes?: Partial<SyncConfig>): Promise<SyncConfig> {
+  async config(remote: string | undefined, changes?: ConfigChanges): Promise<SyncConfig> {
     const row = this.#required(remote);
     const before = parseConfig(row.config);
     if (changes === undefined) return before;
-    const config = checkedConfig(before, changes);
+    const { token, ...settings } = changes;
+    const config = checkedConfig(before, settings);
+    if (token !== undefined) await this.#options.credentials.store(row.name, token);
     this.#options.vfs.flush();
     this.#options.vfs.syncState.updateRemote({ ...row, config: JSON.stringify(config) });
     await this.#reconfigure(row.name);
@@ -203,6 +215,7 @@ class Engine implements SyncEngine {
 
   async stop(options: { flush: boolean } = { flush: false }): Promise<void> {
     this.#started = false;
+    this.#tokenWatch.end();
     if (options.flush) await this.#flush();
     const link = await this.#link;
     await link?.stop();
@@ -269,10 +282,16 @@ class Engine implements SyncEngine {
       remoteName: row.name,
       workspace: this.#options.workspace,
       url: row.url,
-      token: await this.#options.credentials.token(row.name),
+      token: await this.#token(row.name),
       agent: this.#options.agent,
       config: timeout === undefined ? config : { ...config, timeout },
     };
+  }
+
+  async #token(remote: string): Promise<string | undefined> {
+    const token = await this.#options.credentials.token(remote);
+    this.#tokens.set(remote, token);
+    return token;
   }
 
   #row(name: string): RemoteRow | undefined {
@@ -332,6 +351,8 @@ class Engine implements SyncEngine {
       const row = this.#row(remote);
       if (row === undefined) return;
       this.#states.set(remote, state);
+      if (state.state === 'auth' && this.#started) this.#tokenWatch.watch(remote, this.#tokens.get(remote));
+      else if (state.state !== 'syncing') this.#tokenWatch.forget(remote);
       if (state.lastSyncMs !== undefined) {
         const stored: StoredState = { lastSyncMs: state.lastSyncMs };
         this.#options.vfs.syncState.mergeState(row.id, { ...stored });

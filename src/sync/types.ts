@@ -39,6 +39,11 @@ export const DEFAULT_SYNC_CONFIG: SyncConfig = {
   keep: 'everything',
 };
 
+/** A new token is stored where tokens are, and shown nowhere. */
+export interface ConfigChanges extends Partial<SyncConfig> {
+  readonly token?: string;
+}
+
 export interface EnableOptions extends Partial<SyncConfig> {
   /** `libsql:`, `https:`, `http:`, `wss:`, `ws:` or `file:`. */
   readonly tursoDb: string;
@@ -132,7 +137,7 @@ export interface SyncEngine {
   /** Forgets the remote here; what is on either side stays. */
   disable(remote?: string): Promise<void>;
   /** Without changes, returns what is set. */
-  config(remote: string | undefined, changes?: Partial<SyncConfig>): Promise<SyncConfig>;
+  config(remote: string | undefined, changes?: ConfigChanges): Promise<SyncConfig>;
   push(options?: SyncRunOptions): Promise<SyncReport>;
   pull(options?: SyncRunOptions): Promise<SyncReport>;
   status(remote?: string): Promise<SyncStatus>;

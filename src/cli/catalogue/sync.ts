@@ -33,10 +33,14 @@ const CONFIG_OPTIONS: readonly OptionSpec[] = [
   { flags: '--timeout <seconds>', description: 'of a request, 1 to 3600', type: 'integer', range: [1, 3600] },
 ];
 
-const CREDENTIAL_OPTIONS: readonly OptionSpec[] = [
-  { flags: '--turso-db <url>', description: 'libsql:, https:, http:, wss:, ws: or file:' },
+const TOKEN_OPTIONS: readonly OptionSpec[] = [
   { flags: '--token <token>', description: 'its token; better in AGENTFS_TOKEN or --token-file' },
   { flags: '--token-file <file>', description: 'read the token from a file; - is standard input' },
+];
+
+const CREDENTIAL_OPTIONS: readonly OptionSpec[] = [
+  { flags: '--turso-db <url>', description: 'libsql:, https:, http:, wss:, ws: or file:' },
+  ...TOKEN_OPTIONS,
 ];
 
 /** What `start` takes of a remote. */
@@ -106,8 +110,9 @@ export const SYNC_COMMANDS: readonly CommandSpec[] = [
     path: ['sync', 'config'],
     operands: '<workspace>',
     summary: 'change how a workspace syncs; without options: print it all',
-    options: [REMOTE, ...CONFIG_OPTIONS],
+    options: [REMOTE, ...CONFIG_OPTIONS, ...TOKEN_OPTIONS],
     examples: [
+      'agentfs sync config my-workspace --token-file ~/.turso-token',
       'agentfs sync config my-workspace --mode periodic --interval 300',
       'agentfs sync config my-workspace --conflict-resolution manual',
       'agentfs sync config my-workspace',

@@ -7,12 +7,14 @@ import type { Context } from '../context.js';
 import { keepSyncing } from '../keep-syncing.js';
 import { renderFields } from '../render/table.js';
 import { readSyncConfig } from '../sync-settings.js';
+import { readGivenToken } from '../token.js';
 
 export async function run(context: Context, input: CommandInput): Promise<undefined> {
-  const changes = readSyncConfig(input);
+  const token = readGivenToken(input);
+  const changes = { ...readSyncConfig(input), ...(token === undefined ? {} : { token }) };
   const remote = input.text('remote');
   const workspace = await context.workspace(input.operand(0));
-  const config = await workspace.sync.config({ ...changes, ...(remote === undefined ? {} : { remote }) });
+  const config = await workspace.sync.config(changes, remote === undefined ? {} : { remote });
   if (Object.keys(changes).length === 0) {
     context.output.answer(config, () => renderConfig(config));
     return;

@@ -19,6 +19,7 @@ import type {
   RestoreReport,
 } from '../../sync/history/types.js';
 import type {
+  ConfigChanges,
   EnableOptions,
   SyncConfig,
   SyncEvents,
@@ -204,7 +205,7 @@ export interface ServiceMethods {
   'sync.push': Ask<SyncRunOptions, SyncReport>;
   'sync.pull': Ask<SyncRunOptions, SyncReport>;
   /** Without `changes`: what is set. */
-  'sync.config': Ask<{ remote?: string; changes?: Partial<SyncConfig> }, SyncConfig>;
+  'sync.config': Ask<{ remote?: string; changes?: ConfigChanges }, SyncConfig>;
   'sync.status': Ask<{ remote?: string }, SyncStatus>;
   'sync.conflicts': Ask<{ remote?: string }, { conflicts: readonly SyncConflict[] }>;
   /** Forgets what was agreed with a remote; every file on both sides stays, and the next sync joins them anew. */

@@ -3,6 +3,7 @@
  */
 import type { SyncConflict } from '../../sync/conflicts.js';
 import type {
+  ConfigChanges,
   EnableOptions,
   SyncConfig,
   SyncEvents,
@@ -33,10 +34,7 @@ export class WorkspaceSync {
   }
 
   /** Changes what is given and returns all that is set. */
-  async config(
-    changes: Partial<SyncConfig> = {},
-    options: { readonly remote?: string } = {},
-  ): Promise<SyncConfig> {
+  async config(changes: ConfigChanges = {}, options: { readonly remote?: string } = {}): Promise<SyncConfig> {
     const given = Object.keys(changes).length === 0 ? {} : { changes };
     return await this.#service.call('sync.config', { ...named(options.remote), ...given });
   }

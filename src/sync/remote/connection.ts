@@ -8,7 +8,14 @@
 import { type Client, createClient, type InValue } from '@libsql/client';
 import { type AgentFsError, type Clock, systemClock } from '../../base/index.js';
 import { parseRemoteAddress, type RemoteAddress } from './address.js';
-import { closedError, failureOfFetch, failureOfResponse, failureOfStatement, notLibsql } from './failure.js';
+import {
+  closedError,
+  failureOfFetch,
+  failureOfResponse,
+  failureOfStatement,
+  notLibsql,
+  readOnlyToken,
+} from './failure.js';
 import { HttpDatabase } from './http-database.js';
 
 export interface Statement {
@@ -68,6 +75,8 @@ export class Connection {
   readonly #database: (() => Database) | undefined;
   readonly #closing = new AbortController();
   #client: Database | undefined;
+  /** The server has answered with this token. */
+  #hasAnswered = false;
   #roundTrips = 0;
   #bytesSent = 0;
   #bytesReceived = 0;
@@ -220,7 +229,10 @@ export class Connection {
     // A GET only asks which version the server speaks; any answer but a good one means the older.
     if (request.method !== 'GET') {
       const failure = failureOfResponse(response, answer, this.clock.nowMs());
+      // What the token allowed before was reading: that comes first.
+      if (response.status === 403 && this.#hasAnswered) throw readOnlyToken();
       if (failure !== undefined) throw failure;
+      this.#hasAnswered = true;
     }
     return new Response(answer, { status: response.status, headers: response.headers });
   }

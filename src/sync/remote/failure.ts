@@ -8,7 +8,10 @@
 import { AgentFsError } from '../../base/index.js';
 
 const NOT_LIBSQL_HINT = 'Check the address: it must be that of a libSQL database (Turso, sqld) or a file.';
-const AUTH_HINT = 'Get a new token for this database, with write access, and enable sync again with it.';
+const AUTH_HINT =
+  'Get a new token for this database, with write access, and give it: agentfs sync config <workspace> --token-file FILE.';
+const READ_ONLY_HINT =
+  'What changes here stays pending. Give a token with write access: agentfs sync config <workspace> --token-file FILE.';
 const DETAIL_MAX = 200;
 
 /** How long the server asked us to stay away, milliseconds, where it did (429 and 503 with Retry-After). */
@@ -16,6 +19,26 @@ export function retryAfterMs(error: unknown): number | undefined {
   if (!(error instanceof AgentFsError)) return undefined;
   const data = error.data as { retryAfterMs?: unknown } | undefined;
   return typeof data?.retryAfterMs === 'number' ? data.retryAfterMs : undefined;
+}
+
+/** Whether the server is there and says to come again: trying again soon may do. */
+export function isBusyServer(error: unknown): boolean {
+  return error instanceof AgentFsError && (error.data as { busy?: unknown } | undefined)?.busy === true;
+}
+
+/** Whether the token lets us read and not write. */
+export function isReadOnlyToken(error: unknown): boolean {
+  return (
+    error instanceof AgentFsError && (error.data as { readOnly?: unknown } | undefined)?.readOnly === true
+  );
+}
+
+export function readOnlyToken(): AgentFsError {
+  return new AgentFsError('REMOTE_AUTH', 'the token lets this agent only read the remote', {
+    operation: 'remote',
+    hint: READ_ONLY_HINT,
+    data: { readOnly: true },
+  });
 }
 
 export function closedError(): AgentFsError {
@@ -90,10 +113,10 @@ export function failureOfResponse(
   }
   if (status === 429 || status === 502 || status === 503 || status === 504) {
     const waitMs = retryAfter(headers.get('retry-after'), nowMs);
-    return unreachable(
-      `it answers ${status}`,
-      waitMs === undefined ? {} : { data: { retryAfterMs: waitMs } },
-    );
+    const asked = waitMs === undefined ? '' : ` and asks to wait ${Math.ceil(waitMs / 1000)} s`;
+    return unreachable(`it answers ${status}${asked}`, {
+      data: { busy: true, ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) },
+    });
   }
   if (status === 404) return notLibsql('it answers 404, there is no such database');
   if (status >= 300 && status < 400) return notLibsql(`it redirects (${status})`);
@@ -126,10 +149,7 @@ export function failureOfStatement(error: unknown, secret?: string): Error {
     });
   }
   if (code === 'SQLITE_AUTH' || code.startsWith('SQLITE_READONLY')) {
-    return new AgentFsError('REMOTE_AUTH', 'the remote may only be read', {
-      operation: 'remote',
-      hint: AUTH_HINT,
-    });
+    return readOnlyToken();
   }
   const said = error.message;
   return rejected(secret === undefined || secret === '' ? said : said.replaceAll(secret, '***'));

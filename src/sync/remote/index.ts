@@ -6,7 +6,7 @@
  * place of sync that speaks SQL. For the sync engine.
  */
 export { parseRemoteAddress, type RemoteAddress } from './address.js';
-export { retryAfterMs } from './failure.js';
+export { isBusyServer, isReadOnlyToken, readOnlyToken, retryAfterMs } from './failure.js';
 export { COMMIT_MAX_BYTES, changeBytes } from './push.js';
 export * from './types.js';
 export { openRemote } from './workspace.js';

@@ -18,7 +18,7 @@ export const COMMIT_MAX_BYTES = 4 * 1024 * 1024;
 /** Above this a commit is refused: no server would take it in one transaction. */
 const COMMIT_LIMIT_BYTES = 8 * COMMIT_MAX_BYTES;
 
-/** The list of a file's chunks is one value, and servers take none above 4 MiB: files of about 7 GB. */
+/** The list of a file's chunks is one value, and servers take none above 4 MiB: files of about 60 GB. */
 const CHUNKS_A_FILE = 100_000;
 
 /** About how many bytes this change adds to its commit. */

@@ -17,9 +17,12 @@ import type { QuestionParts } from '../history/answer.js';
 import { pushKept } from '../history/push-kept.js';
 import { keepHistory, UPKEEP_MS } from '../history/upkeep.js';
 import {
+  isBusyServer,
+  isReadOnlyToken,
   type RemoteOptions,
   type RemoteStatistics,
   type RemoteWorkspace,
+  readOnlyToken,
   retryAfterMs,
 } from '../remote/index.js';
 import { type RoundOptions, type RoundResult, runRound } from '../round/round.js';
@@ -95,6 +98,8 @@ export class RemoteLoop {
   /** What went wrong stays wrong until something is changed or asked for. */
   #halted = false;
   #stopped = false;
+  /** The token does not let us write: the schedule only pulls, until there is another token. */
+  #readOnly = false;
 
   constructor(settings: LoopSettings, ports: LoopPorts) {
     this.#settings = settings;
@@ -133,6 +138,7 @@ export class RemoteLoop {
       token !== settings.token ||
       config.timeout !== settings.config.timeout ||
       config.compression !== settings.config.compression;
+    if (token !== settings.token || url !== settings.url) this.#readOnly = false;
     this.#settings = settings;
     if (settings.config.mode !== 'real-time') this.#link.stopListening();
   }
@@ -150,8 +156,27 @@ export class RemoteLoop {
     this.#wake(Math.max(0, Math.min(DEBOUNCE_MS, this.#firstDirtyAt + DEBOUNCE_LIMIT_MS - now)), true);
   }
 
+  /**
+   * Runs when asked, after what runs now. A server that says it is busy is tried again, for as long as a request may take
+   * and as it asks; what else fails is thrown.
+   */
+  async run(wanted: RoundOptions): Promise<SyncReport> {
+    const patience = new Backoff(this.#ports.random);
+    const giveUpAt = performance.now() + this.#settings.config.timeout * 1000;
+    for (;;) {
+      try {
+        return await this.#once(wanted);
+      } catch (error) {
+        if (this.#stopped || !isBusyServer(error)) throw error;
+        const waitMs = patience.next(retryAfterMs(error));
+        if (performance.now() + waitMs > giveUpAt) throw error;
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
+      }
+    }
+  }
+
   /** Runs once, after what runs now. Rejects with what it failed with. */
-  run(wanted: RoundOptions): Promise<SyncReport> {
+  #once(wanted: RoundOptions): Promise<SyncReport> {
     const run = this.#running.then(() => this.#sync(wanted));
     this.#running = run.catch(() => undefined);
     return run;
@@ -236,9 +261,14 @@ export class RemoteLoop {
     this.#firstDirtyAt = 0;
     let waitMs: number | undefined;
     try {
-      waitMs = await this.#nextLook(await this.run({ push: true, pull: true, dryRun: false }));
+      waitMs = await this.#nextLook(await this.#once({ push: !this.#readOnly, pull: true, dryRun: false }));
     } catch (error) {
-      if (!this.#halted) waitMs = this.#backoff.next(retryAfterMs(error));
+      // What others write still comes.
+      if (isReadOnlyToken(error) && !this.#readOnly) {
+        this.#readOnly = true;
+        this.#halted = false;
+        waitMs = 0;
+      } else if (!this.#halted) waitMs = this.#backoff.next(retryAfterMs(error));
     }
     this.#busy = false;
     if (waitMs === undefined) return;
@@ -292,7 +322,9 @@ export class RemoteLoop {
       const report = this.#report(result, { before, after: remote.statistics(), startedMs, wanted });
       if (wanted.dryRun) return report;
       const pending = result.conflicts.filter((conflict) => conflict.winner === undefined).length;
-      onState({ state: pending > 0 ? 'conflicts' : 'synced', lastSyncMs: clock.nowMs() });
+      if (wanted.push) this.#readOnly = false;
+      const state = pending > 0 ? 'conflicts' : 'synced';
+      onState({ ...(this.#readOnly ? failureState(readOnlyToken()) : { state }), lastSyncMs: clock.nowMs() });
       // Somebody asked, and it went well: the schedule goes on.
       if (this.#halted && this.#settings.config.mode !== 'manual') this.#wake(0);
       this.#halted = false;

@@ -8,15 +8,47 @@
  * (USENIX ATC 2016); 32-bit fingerprints, since JavaScript has no fast 64-bit ones.
  */
 
-/** No chunk but the last of a stream is shorter. Bytes. */
-export const CHUNK_MIN_BYTES = 16 * 1024;
-/** Where the mask changes from strict to lax; the mean chunk of random bytes is near it. */
-export const CHUNK_NORMAL_BYTES = 64 * 1024;
-export const CHUNK_MAX_BYTES = 256 * 1024;
+/** How contents of one class of sizes are cut. Bytes. */
+export interface Cut {
+  /** No chunk but the last of a stream is shorter. */
+  readonly min: number;
+  /** Where the mask changes from strict to lax; the mean chunk of random bytes is near it. */
+  readonly normal: number;
+  readonly max: number;
+  /** One bits at the top of the word, where a bit has been touched by the most bytes. */
+  readonly strict: number;
+  readonly lax: number;
+}
 
-/** 18 and 14 one bits at the top of the word, where a bit has been touched by the most bytes. */
-const MASK_STRICT = 0xffffc000 | 0;
-const MASK_LAX = 0xfffc0000 | 0;
+const CUT: Cut = {
+  min: 16 * 1024,
+  normal: 64 * 1024,
+  max: 256 * 1024,
+  strict: 0xffffc000 | 0,
+  lax: 0xfffc0000 | 0,
+};
+/** Eight times as long: the list of a file's chunks is one value on the remote, and servers take none above 4 MiB. */
+const LARGE_CUT: Cut = {
+  min: 8 * CUT.min,
+  normal: 8 * CUT.normal,
+  max: 8 * CUT.max,
+  strict: 0xfffff800 | 0,
+  lax: 0xffff8000 | 0,
+};
+/** Contents of at least so many bytes are cut into larger chunks. */
+export const LARGE_CONTENT_BYTES = 4 * 1024 ** 3;
+
+export const CHUNK_MIN_BYTES = CUT.min;
+/** Of a content that is not large. */
+export const CHUNK_NORMAL_MAX_BYTES = CUT.max;
+/** No chunk of any content is longer. */
+export const CHUNK_MAX_BYTES = LARGE_CUT.max;
+
+/** How a content of `size` bytes is cut: nothing but its size and its bytes may decide. */
+export function cutOf(size: number): Cut {
+  return size < LARGE_CONTENT_BYTES ? CUT : LARGE_CUT;
+}
+
 const GEAR_SEED = 0x41464753;
 
 /** 256 numbers of splitmix32 (a fixed seed; murmur3's finaliser). */
@@ -46,41 +78,49 @@ interface Scan {
  * Goes on with a chunk that begins at `data[start]`, up to `data[end - 1]`, from where `scan` stands. Returns the
  * chunk's length, or 0 where the border lies beyond `end`.
  */
-function findBorder(data: Uint8Array, start: number, end: number, scan: Scan): number {
+function findBorder(data: Uint8Array, range: { start: number; end: number }, scan: Scan, cut: Cut): number {
+  const { start, end } = range;
+  const { min, normal: middle, max, strict, lax } = cut;
   const gear = GEAR;
-  const available = Math.min(end - start, CHUNK_MAX_BYTES);
-  let i = start + Math.max(scan.position, Math.min(CHUNK_MIN_BYTES, available));
-  const normal = start + Math.min(CHUNK_NORMAL_BYTES, available);
+  const available = Math.min(end - start, max);
+  let i = start + Math.max(scan.position, Math.min(min, available));
+  const normal = start + Math.min(middle, available);
   const limit = start + available;
   let fingerprint = scan.fingerprint;
   for (; i < normal; i++) {
     fingerprint = ((fingerprint << 1) + (gear[data[i] as number] as number)) | 0;
-    if ((fingerprint & MASK_STRICT) === 0) return i + 1 - start;
+    if ((fingerprint & strict) === 0) return i + 1 - start;
   }
   for (; i < limit; i++) {
     fingerprint = ((fingerprint << 1) + (gear[data[i] as number] as number)) | 0;
-    if ((fingerprint & MASK_LAX) === 0) return i + 1 - start;
+    if ((fingerprint & lax) === 0) return i + 1 - start;
   }
-  if (available === CHUNK_MAX_BYTES) return CHUNK_MAX_BYTES;
+  if (available === max) return max;
   scan.fingerprint = fingerprint;
   scan.position = available;
   return 0;
 }
 
 /**
- * How long the first chunk of these bytes is. They are at least CHUNK_MAX_BYTES, or all that there is to the end of the
- * content.
+ * How long the first chunk of these bytes is. They are at least `cut.max`, or all that there is to the end of the content.
  */
-export function firstChunkLength(bytes: Uint8Array): number {
-  return findBorder(bytes, 0, bytes.length, { fingerprint: 0, position: 0 }) || bytes.length;
+export function firstChunkLength(bytes: Uint8Array, cut: Cut): number {
+  const range = { start: 0, end: bytes.length };
+  return findBorder(bytes, range, { fingerprint: 0, position: 0 }, cut) || bytes.length;
 }
 
 /** One stream. A chunk handed out is a view of what was pushed where that is possible, else a copy of its own. */
 export class Chunker {
+  readonly #cut: Cut;
   /** Made when first needed: most streams are one push. */
   #buffer: Uint8Array | undefined;
   #length = 0;
   readonly #scan: Scan = { fingerprint: 0, position: 0 };
+
+  /** `size` is that of the whole stream; where it is not given, it is not large. */
+  constructor(size = 0) {
+    this.#cut = cutOf(size);
+  }
 
   /** Returns the chunks that these bytes complete; views into `bytes` share its life. */
   push(bytes: Uint8Array): Uint8Array[] {
@@ -89,10 +129,10 @@ export class Chunker {
     while (offset < bytes.length) {
       if (this.#length > 0) {
         const before = this.#length;
-        const take = Math.min(bytes.length - offset, CHUNK_MAX_BYTES - before);
+        const take = Math.min(bytes.length - offset, this.#cut.max - before);
         const pending = this.#pending();
         pending.set(bytes.subarray(offset, offset + take), before);
-        const border = findBorder(pending, 0, before + take, this.#scan);
+        const border = findBorder(pending, { start: 0, end: before + take }, this.#scan, this.#cut);
         if (border === 0) {
           this.#length = before + take;
           return chunks;
@@ -102,7 +142,7 @@ export class Chunker {
         this.#reset();
         continue;
       }
-      const border = findBorder(bytes, offset, bytes.length, this.#scan);
+      const border = findBorder(bytes, { start: offset, end: bytes.length }, this.#scan, this.#cut);
       if (border === 0) {
         this.#pending().set(bytes.subarray(offset));
         this.#length = bytes.length - offset;
@@ -123,7 +163,7 @@ export class Chunker {
   }
 
   #pending(): Uint8Array {
-    this.#buffer ??= new Uint8Array(CHUNK_MAX_BYTES);
+    this.#buffer ??= new Uint8Array(this.#cut.max);
     return this.#buffer;
   }
 

@@ -37,10 +37,15 @@ export type HashedContent =
 
 /** Hashes one file that comes in pieces, in order and without holes (a hole is zeros). */
 export class ContentHasher {
-  readonly #chunker = new Chunker();
+  readonly #chunker: Chunker;
   readonly #manifest: ManifestEntry[] = [];
   #small: Uint8Array | undefined = new Uint8Array(0);
   #size = 0;
+
+  /** `size` is that of the whole content; it must be given where that may be large. */
+  constructor(size = 0) {
+    this.#chunker = new Chunker(size);
+  }
 
   /**
    * Returns the chunks that are complete. Their `data` may be a view of `bytes`, of this push or an earlier one: use
@@ -92,7 +97,7 @@ export function hashContent(bytes: Uint8Array): {
   if (bytes.length > 0 && bytes.length <= INLINE_MAX_BYTES) {
     return { chunks: [], content: { kind: 'inline', hash: sha256(bytes), size: bytes.length, bytes } };
   }
-  const hasher = new ContentHasher();
+  const hasher = new ContentHasher(bytes.length);
   const chunks = hasher.push(bytes);
   const end = hasher.finish();
   return { chunks: [...chunks, ...end.chunks], content: end.content };

@@ -8,7 +8,7 @@
  * ends with the content, so it is never taken over where the end has moved. No I/O of its own: `read` brings the bytes.
  */
 import type { ByteRange } from './byte-ranges.js';
-import { CHUNK_MAX_BYTES, firstChunkLength } from './chunker.js';
+import { type Cut, cutOf, firstChunkLength } from './chunker.js';
 import { sha256 } from './content-hash.js';
 import type { ManifestEntry } from './manifest.js';
 
@@ -31,15 +31,18 @@ export interface Rechunked {
   readonly bytesRead: number;
 }
 
-const READ_FIRST_BYTES = CHUNK_MAX_BYTES;
 const READ_MAX_BYTES = 4 * 1024 * 1024;
 
 export function rechunk(source: ContentSource, known?: KnownContent): Rechunked {
-  return new Rechunker(source, known ?? { chunks: [], dirty: undefined }).run();
+  const former = known === undefined ? 0 : known.chunks.reduce((sum, { size }) => sum + size, 0);
+  // Chunks that were cut in another way are no chunks here.
+  const usable = known !== undefined && cutOf(former) === cutOf(source.size);
+  return new Rechunker(source, usable ? known : { chunks: [], dirty: undefined }).run();
 }
 
 class Rechunker {
   readonly #source: ContentSource;
+  readonly #cut: Cut;
   readonly #known: readonly ManifestEntry[];
   readonly #dirty: readonly ByteRange[] | undefined;
   readonly #chunks: ManifestEntry[] = [];
@@ -54,11 +57,13 @@ class Rechunker {
   #next = 0;
   #block: Uint8Array = new Uint8Array(0);
   #blockAt = 0;
-  #blockBytes = READ_FIRST_BYTES;
+  #blockBytes: number;
   #bytesRead = 0;
 
   constructor(source: ContentSource, known: KnownContent) {
     this.#source = source;
+    this.#cut = cutOf(source.size);
+    this.#blockBytes = this.#cut.max;
     this.#known = known.chunks;
     this.#dirty = known.dirty;
     for (const { size } of known.chunks) this.#starts.push(this.#starts.at(-1)! + size);
@@ -84,7 +89,7 @@ class Rechunker {
         guess = guess! + 1;
         continue;
       }
-      const length = firstChunkLength(window);
+      const length = firstChunkLength(window, this.#cut);
       const hash = sha256(window.subarray(0, length));
       this.#take({ hash, size: length });
       guess = this.#following(hash);
@@ -137,12 +142,12 @@ class Rechunker {
 
   /** The bytes from here to as far as a chunk can reach. */
   #window(): Uint8Array {
-    const length = Math.min(CHUNK_MAX_BYTES, this.#source.size - this.#at);
+    const length = Math.min(this.#cut.max, this.#source.size - this.#at);
     const offset = this.#at - this.#blockAt;
     if (offset < 0 || offset + length > this.#block.length) {
       // What is read in one go grows while the reading goes straight on.
       const goesOn = offset >= 0 && offset <= this.#block.length;
-      this.#blockBytes = goesOn ? Math.min(READ_MAX_BYTES, this.#blockBytes * 2) : READ_FIRST_BYTES;
+      this.#blockBytes = goesOn ? Math.min(READ_MAX_BYTES, this.#blockBytes * 2) : this.#cut.max;
       const bytes = Math.min(this.#blockBytes, this.#source.size - this.#at);
       this.#block = this.#source.read(this.#at, bytes);
       this.#blockAt = this.#at;

@@ -1,6 +1,14 @@
 /** The chunker is a format: its table and its borders are pinned here and must never change. */
 import t from 'tap';
-import { CHUNK_MAX_BYTES, CHUNK_MIN_BYTES, Chunker, GEAR, sha256 } from '#src/sync/transfer/index.js';
+import {
+  CHUNK_MAX_BYTES,
+  CHUNK_MIN_BYTES,
+  CHUNK_NORMAL_MAX_BYTES,
+  Chunker,
+  GEAR,
+  LARGE_CONTENT_BYTES,
+  sha256,
+} from '#src/sync/transfer/index.js';
 import { noise } from '../remote/trees.js';
 
 function lengths(bytes: Uint8Array, step = bytes.length): number[] {
@@ -50,7 +58,7 @@ await t.test('chunks keep to their bounds, also where nothing ever makes a borde
       found.reduce((sum, length) => sum + length, 0),
       bytes.length,
     );
-    t.ok(found.slice(0, -1).every((length) => length > CHUNK_MIN_BYTES && length <= CHUNK_MAX_BYTES));
+    t.ok(found.slice(0, -1).every((length) => length > CHUNK_MIN_BYTES && length <= CHUNK_NORMAL_MAX_BYTES));
   }
   t.same(lengths(new Uint8Array(0)), []);
   t.same(lengths(stream.subarray(0, 1)), [1]);
@@ -69,4 +77,11 @@ await t.test('an inserted byte moves the borders around it only', async (t) => {
     const fresh = hashes(inserted).filter((hash) => !before.has(hash));
     t.ok(fresh.length >= 1 && fresh.length <= 3, `${fresh.length} new chunks after an insertion at ${at}`);
   }
+});
+
+await t.test('a content of 4 GiB and more is cut into chunks of up to 2 MiB', async (t) => {
+  const chunker = new Chunker(LARGE_CONTENT_BYTES);
+  const found = chunker.push(noise(16 << 20, 43)).map((chunk) => chunk.length);
+  t.same(found.slice(0, 4), [1015639, 477614, 890302, 602942]);
+  t.ok(found.every((length) => length > 8 * CHUNK_MIN_BYTES && length <= CHUNK_MAX_BYTES));
 });

@@ -2,8 +2,8 @@
  * Methods on sync: they check shapes and pass on to the engine, which decides.
  */
 import type {
+  ConfigChanges,
   EnableOptions,
-  SyncConfig,
   SyncEngine,
   SyncReport,
   SyncRunOptions,
@@ -56,10 +56,7 @@ export const syncMethods = {
       throw args.wrong('changes', 'an object');
     }
     const engine = await context.engine();
-    const config = await engine.config(
-      args.optionalString('remote'),
-      changes as Partial<SyncConfig> | undefined,
-    );
+    const config = await engine.config(args.optionalString('remote'), changes as ConfigChanges | undefined);
     if (changes !== undefined) context.modesChanged();
     return config;
   },
