@@ -3,7 +3,7 @@
  * endian), 36 bytes a chunk. A file's content hash is the SHA-256 of this list, so that a list can be checked without
  * its chunks. A format: never changed, only replaced by another encoding. Pure.
  */
-import { CHUNK_MAX_BYTES } from './chunker.js';
+import { cutOf } from './chunker.js';
 
 export interface ManifestEntry {
   /** SHA-256 as 64 hex digits. */
@@ -29,11 +29,12 @@ export function encodeManifest(chunks: readonly ManifestEntry[]): Uint8Array {
 export function decodeManifest(manifest: Uint8Array, size: number): ManifestEntry[] | undefined {
   if (manifest.length === 0 || manifest.length % RECORD_BYTES !== 0) return undefined;
   const bytes = Buffer.from(manifest.buffer, manifest.byteOffset, manifest.byteLength);
+  const { max } = cutOf(size);
   const chunks: ManifestEntry[] = [];
   let sum = 0;
   for (let offset = 0; offset < bytes.length; offset += RECORD_BYTES) {
     const length = bytes.readUInt32LE(offset + 32);
-    if (length === 0 || length > CHUNK_MAX_BYTES) return undefined;
+    if (length === 0 || length > max) return undefined;
     sum += length;
     chunks.push({ hash: bytes.toString('hex', offset, offset + 32), size: length });
   }
