@@ -6,7 +6,17 @@
  * `settle`. Called by sync only.
  */
 export { pathOf } from './conflict.js';
-export { createFilter, EVERYTHING, type FilterPatterns, type PathFilter } from './filters.js';
+export { type FilteredInput, type FilteredPlan, reconcileFiltered } from './filtered-reconcile.js';
+export type { BaseListing } from './filtered-touched.js';
+export { FilteredTree, type WholeTree, wholeTree } from './filtered-tree.js';
+export {
+  createFilter,
+  EVERYTHING,
+  type FilterPatterns,
+  type FilterRule,
+  type FilterVerdict,
+  type PathFilter,
+} from './filters.js';
 export { MemoryTree } from './memory-tree.js';
 export { OverlayTree } from './overlay-tree.js';
 export type { DeletionTimes, TieBreak } from './policy.js';
