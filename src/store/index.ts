@@ -8,10 +8,11 @@
 export { checkDatabase, type Finding } from './check.js';
 export { DEFAULT_CHUNK_SIZE, type OpenDatabaseOptions, openDatabase } from './database.js';
 export type { KeptRow, KeptVersions } from './kept-versions.js';
+export type { ExcludedReader } from './excluded-rows.js';
 export type { NewNode } from './new-nodes.js';
 export { type EntryRow, type LoggedChange, StoreReader } from './reader.js';
 export * from './rows.js';
 export type { DiskSpace } from './space.js';
 export { Store, type StoreStatistics } from './store.js';
-export type { BaseEntryRow, BaseManifestRow, BaseNodeRow, RemoteRow } from './sync-rows.js';
+export type { BaseEntryRow, BaseManifestRow, BaseNodeRow, ExcludedEntryRow, RemoteRow } from './sync-rows.js';
 export type { SyncState } from './sync-state.js';

@@ -7,6 +7,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { openDatabase } from './database.js';
 import { KEPT_SELECT, type KeptRow } from './kept-versions.js';
+import { ExcludedReader } from './excluded-rows.js';
 import type { DentryRow, InodeRow } from './rows.js';
 import { prepareReads, type ReadStatements } from './statements.js';
 import type { BaseEntryRow, BaseNodeRow, RemoteRow } from './sync-rows.js';
@@ -67,6 +68,8 @@ function listedEntry(row: ListedRow): ListedEntry {
 
 export class StoreReader {
   readonly chunkSize: number;
+  /** What remotes have and this side does not take. */
+  readonly excluded: ExcludedReader;
   readonly #db: Database;
   readonly #reads: ReadStatements;
   readonly #begin: Statement;
@@ -75,6 +78,8 @@ export class StoreReader {
   readonly #listChanges: Statement<[number, number, number], LoggedChange>;
   readonly #listInodes: Statement<[], { ino: number }>;
   readonly #listEntries: Statement<[], EntryRow>;
+  readonly #listEntriesByIno: Statement<[number], EntryRow>;
+  readonly #listEntriesByParent: Statement<[number], EntryRow>;
   readonly #getBaseNodeByIno: Statement<[number, number], BaseNodeRow>;
   readonly #getManifest: Statement<[number, number, Buffer, string], { manifest: Buffer }>;
   readonly #getBaseNodeByNode: Statement<[number, Buffer], BaseNodeRow>;
@@ -95,6 +100,7 @@ export class StoreReader {
   constructor(path: string) {
     const db = openDatabase(path, { readOnly: true, pageCacheBytes: 16 * 1024 * 1024 });
     this.#db = db;
+    this.excluded = new ExcludedReader(db);
     this.#reads = prepareReads(db);
     const size = db
       .prepare<[], { value: string }>("SELECT value FROM fs_config WHERE key = 'chunk_size'")
@@ -111,6 +117,12 @@ export class StoreReader {
     );
     this.#listInodes = db.prepare('SELECT ino FROM fs_inode WHERE nlink > 0');
     this.#listEntries = db.prepare('SELECT parent_ino AS parentIno, name, ino FROM fs_dentry');
+    this.#listEntriesByIno = db.prepare(
+      'SELECT parent_ino AS parentIno, name, ino FROM fs_dentry WHERE ino = ?',
+    );
+    this.#listEntriesByParent = db.prepare(
+      'SELECT parent_ino AS parentIno, name, ino FROM fs_dentry WHERE parent_ino = ?',
+    );
     this.#getBaseNodeByIno = db.prepare(`${NODE_SELECT} WHERE remote = ? AND ino = ?`);
     this.#getBaseNodeByNode = db.prepare(`${NODE_SELECT} WHERE remote = ? AND node = ?`);
     this.#getManifest = db.prepare(
@@ -209,6 +221,15 @@ export class StoreReader {
   /** The entries of a directory with what they mean. */
   listing(parentIno: number): ListedEntry[] {
     return this.#listListing.all(parentIno).map(listedEntry);
+  }
+
+  /** Looks through all entries, unless they are indexed (`SyncState.indexEntries`). */
+  entriesOf(ino: number): EntryRow[] {
+    return this.#listEntriesByIno.all(ino);
+  }
+
+  entriesIn(parentIno: number): EntryRow[] {
+    return this.#listEntriesByParent.all(parentIno);
   }
 
   /** Names of the entries of a directory. */

@@ -53,3 +53,11 @@ export interface BaseManifestRow {
   readonly hash: string;
   readonly manifest: Uint8Array;
 }
+
+/** An entry of the remote that is not taken here; nodes as 32 hex digits. */
+export interface ExcludedEntryRow {
+  readonly parent: string;
+  readonly name: string;
+  readonly node: string;
+  readonly revision: number;
+}

@@ -5,6 +5,7 @@
  * Node ids cross this file as 32 hex digits and are stored as 16 bytes.
  */
 import type { Database, Statement } from 'better-sqlite3';
+import { ExcludedRows } from './excluded-rows.js';
 import { CHANGED_ATTRIBUTES, CHANGED_CONTENT, CHANGED_ENTRY, CHANGED_NOTED } from './rows.js';
 import {
   BASE_NODE_COLUMNS,
@@ -15,6 +16,9 @@ import {
 } from './sync-rows.js';
 
 export class SyncState {
+  /** What remotes have and this side does not take. */
+  readonly excluded: ExcludedRows;
+  readonly #db: Database;
   readonly #putNode: Statement;
   readonly #deleteNode: readonly Statement[];
   readonly #putManifest: Statement;
@@ -34,7 +38,7 @@ export class SyncState {
   readonly #insertRemote: Statement;
   readonly #markLog: Statement;
   readonly #note: Statement;
-  readonly #updateRemote: Statement;
+  readonly #setConfig: Statement;
   readonly #forgetRemote: readonly Statement[];
   readonly #forgetBase: readonly Statement[];
   readonly #forgetContact: Statement;
@@ -45,6 +49,8 @@ export class SyncState {
   readonly #listConflicts: Statement<[number], { conflict: string }>;
 
   constructor(db: Database) {
+    this.#db = db;
+    this.excluded = new ExcludedRows(db);
     this.#putNode = db.prepare(
       `INSERT OR REPLACE INTO afs_base_node(remote, ino, node, ${BASE_NODE_COLUMNS})
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -110,9 +116,7 @@ export class SyncState {
     this.#insertRemote = db.prepare(
       "INSERT INTO afs_remote(name, url, config, incarnation, cursor, pushed_seq, state) VALUES (?, ?, ?, '', 0, 0, '{}')",
     );
-    this.#updateRemote = db.prepare(
-      'UPDATE afs_remote SET url = ?, config = ?, incarnation = ?, state = ? WHERE id = ?',
-    );
+    this.#setConfig = db.prepare('UPDATE afs_remote SET config = ? WHERE id = ?');
     this.#forgetBase = [
       db.prepare('DELETE FROM afs_base_node WHERE remote = ?'),
       db.prepare('DELETE FROM afs_base_entry WHERE remote = ?'),
@@ -142,6 +146,18 @@ export class SyncState {
     );
   }
 
+  /**
+   * Whether entries are found by their inode. Filters go by paths and need it; without them it would only cost a B-tree
+   * insertion for every file created.
+   */
+  indexEntries(wanted: boolean): void {
+    this.#db.exec(
+      wanted
+        ? 'CREATE INDEX IF NOT EXISTS afs_dentry_by_ino ON fs_dentry(ino)'
+        : 'DROP INDEX IF EXISTS afs_dentry_by_ino',
+    );
+  }
+
   remotes(): RemoteRow[] {
     return this.#listRemotes.all();
   }
@@ -152,17 +168,20 @@ export class SyncState {
     return Number(this.#insertRemote.run(name, url, config).lastInsertRowid);
   }
 
-  updateRemote(remote: Pick<RemoteRow, 'id' | 'url' | 'config' | 'incarnation' | 'state'>): void {
-    this.#updateRemote.run(remote.url, remote.config, remote.incarnation, remote.state, remote.id);
+  /** `config` is JSON. Nothing else that is remembered is touched. */
+  setConfig(remote: number, config: string): void {
+    this.#setConfig.run(config, remote);
   }
 
   /** Forgets a remote and all that was known of it; files stay. */
   removeRemote(id: number): void {
+    this.excluded.forget(id);
     for (const statement of this.#forgetRemote) statement.run(id);
   }
 
   /** Forgets all but the settings of a remote, so that the next sync joins both sides without an ancestor. */
   rejoin(id: number): void {
+    this.excluded.forget(id);
     for (const statement of this.#forgetBase) statement.run(id);
     this.#forgetContact.run(id);
   }
@@ -170,6 +189,7 @@ export class SyncState {
   /** Where the base has the node under another inode number (it was gone here and is back), all it has follows. */
   putNode(remote: number, row: BaseNodeRow): void {
     this.adoptNode(remote, row.node, row.ino);
+    this.excluded.deleteNode(remote, row.node);
     this.addNode(remote, row);
   }
 
@@ -238,6 +258,7 @@ export class SyncState {
   ): void {
     const [parent, node] = [Buffer.from(nodes.parent, 'hex'), Buffer.from(nodes.node, 'hex')];
     if (this.#putEntry.run({ remote, ...row, parent, node }).changes === 0) this.noteEntry(row);
+    else this.excluded.deleteEntry(remote, nodes.parent, row.name);
   }
 
   /** Of nodes that the base has just got. */

@@ -12,12 +12,14 @@ import { publicConflict, type SyncConflict } from './conflicts.js';
 import type { Conflict } from './core/tree.js';
 import type { EngineHistory, WorkspaceHistory } from './history/index.js';
 import type { LoopSettings, LoopState } from './schedule/remote-loop.js';
-import { checkedConfig, parseConfig } from './settings.js';
+import type { Selection } from './selection.js';
+import { checkedConfig, isFiltered, parseConfig } from './settings.js';
 import { TokenWatch } from './token-watch.js';
 import {
   type ConfigChanges,
   DEFAULT_REMOTE,
   type EnableOptions,
+  type FilterExplanation,
   type SyncConfig,
   type SyncEngine,
   type SyncEvents,
@@ -49,6 +51,8 @@ export interface SyncEngineOptions {
 
 /** What afs_remote.state keeps over restarts. */
 interface StoredState {
+  /** The filters under which everything was compared last. */
+  scope?: string;
   lastSyncMs?: number;
 }
 
@@ -65,6 +69,7 @@ class Engine implements SyncEngine {
   /** What the worker was given last. */
   readonly #tokens = new Map<string, string | undefined>();
   readonly #tokenWatch: TokenWatch;
+  #selection: Selection | undefined;
   #started = false;
 
   constructor(options: SyncEngineOptions) {
@@ -94,7 +99,8 @@ class Engine implements SyncEngine {
     if (known === undefined) {
       vfs.keepLog(this.remotes().length + 1);
       vfs.syncState.addRemote(name, url, JSON.stringify(config));
-    } else vfs.syncState.updateRemote({ ...known, config: JSON.stringify(config) });
+    } else vfs.syncState.setConfig(known.id, JSON.stringify(config));
+    this.#indexPaths();
     await this.#reconfigure(name);
     return this.status(name);
   }
@@ -110,6 +116,7 @@ class Engine implements SyncEngine {
     vfs.flush();
     vfs.syncState.removeRemote(row.id);
     vfs.keepLog(this.remotes().length);
+    this.#indexPaths();
     await this.#options.credentials.remove(row.name);
   }
 
@@ -121,9 +128,15 @@ class Engine implements SyncEngine {
     const config = checkedConfig(before, settings);
     if (token !== undefined) await this.#options.credentials.store(row.name, token);
     this.#options.vfs.flush();
-    this.#options.vfs.syncState.updateRemote({ ...row, config: JSON.stringify(config) });
+    this.#options.vfs.syncState.setConfig(row.id, JSON.stringify(config));
+    this.#indexPaths();
     await this.#reconfigure(row.name);
     return config;
+  }
+
+  async explain(remote: string | undefined, path: string): Promise<FilterExplanation> {
+    const row = this.#required(remote);
+    return (await this.#selecting()).explain(row, parseConfig(row.config), path);
   }
 
   push(options: SyncRunOptions = {}): Promise<SyncReport> {
@@ -143,7 +156,7 @@ class Engine implements SyncEngine {
     const config = parseConfig(row.config);
     const state = this.#states.get(row.name);
     const lastSyncMs = (JSON.parse(row.state) as StoredState).lastSyncMs;
-    const pendingChanges = row.pushedSeq === 0 ? vfs.countInodes() : vfs.syncState.pendingChanges(row);
+    const pendingChanges = await this.#pending(row);
     const pendingConflicts = vfs.syncState.conflicts(row.id).length;
     return {
       workspace,
@@ -220,17 +233,19 @@ class Engine implements SyncEngine {
     const link = await this.#link;
     await link?.stop();
     this.#link = undefined;
+    this.#selection?.close();
+    this.#selection = undefined;
   }
 
   /** What the modes promise to be there when the owner goes. What cannot be pushed now stays pending. */
   async #flush(): Promise<void> {
     const { vfs } = this.#options;
     vfs.flush();
-    const due = vfs.syncState
-      .remotes()
-      .filter((row) => parseConfig(row.config).mode !== 'manual')
-      .filter((row) => row.pushedSeq === 0 || vfs.syncState.pendingChanges(row) > 0);
-    await Promise.all(due.map(({ name }) => this.push({ remote: name }).catch(() => undefined)));
+    const scheduled = vfs.syncState.remotes().filter((row) => parseConfig(row.config).mode !== 'manual');
+    const flushing = scheduled.map(async (row) => {
+      if (row.pushedSeq === 0 || (await this.#pending(row)) > 0) await this.push({ remote: row.name });
+    });
+    await Promise.allSettled(flushing);
   }
 
   on<E extends keyof SyncEvents>(event: E, listener: SyncEvents[E]): () => void {
@@ -292,6 +307,27 @@ class Engine implements SyncEngine {
     const token = await this.#options.credentials.token(remote);
     this.#tokens.set(remote, token);
     return token;
+  }
+
+  async #pending(row: RemoteRow): Promise<number> {
+    const { vfs } = this.#options;
+    const config = parseConfig(row.config);
+    if (isFiltered(config)) return (await this.#selecting()).pending(row, config);
+    return row.pushedSeq === 0 ? vfs.countInodes() : vfs.syncState.pendingChanges(row);
+  }
+
+  async #selecting(): Promise<Selection> {
+    const { Selection } = await import('./selection.js');
+    this.#selection ??= new Selection(this.#options.vfs, this.#options.agent);
+    return this.#selection;
+  }
+
+  /** Filters ask for the paths of inodes. */
+  #indexPaths(): void {
+    const { syncState } = this.#options.vfs;
+    const asks = ({ config, state }: RemoteRow) =>
+      isFiltered(parseConfig(config)) || ((JSON.parse(state) as StoredState).scope ?? '') !== '';
+    syncState.indexEntries(syncState.remotes().some(asks));
   }
 
   #row(name: string): RemoteRow | undefined {

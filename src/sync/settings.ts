@@ -13,6 +13,11 @@ export function parseConfig(json: string | undefined): SyncConfig {
   return { ...DEFAULT_SYNC_CONFIG, ...(JSON.parse(json) as Partial<SyncConfig>) };
 }
 
+/** True where some paths may be excluded. */
+export function isFiltered({ include, exclude }: Pick<SyncConfig, 'include' | 'exclude'>): boolean {
+  return include.length > 0 || exclude.length > 0;
+}
+
 /** Lays changes over settings. Throws INVALID_ARGUMENT for one that cannot be. */
 export function checkedConfig(before: SyncConfig, changes: Partial<SyncConfig>): SyncConfig {
   const config = { ...before };
@@ -29,11 +34,8 @@ export function checkedConfig(before: SyncConfig, changes: Partial<SyncConfig>):
   whole('timeout', config.timeout, 1, 3600);
   keepMs(config.keep);
   if (typeof config.compression !== 'boolean') throw wrong('compression', 'is true or false');
-  if (config.include.length > 0 || config.exclude.length > 0) {
-    throw new AgentFsError('UNSUPPORTED', 'include and exclude rules are not there yet', {
-      operation: 'sync config',
-    });
-  }
+  patterns('include', config.include);
+  patterns('exclude', config.exclude);
   return config;
 }
 
@@ -54,6 +56,21 @@ export function keepMs(keep: string): number | undefined {
   if (ms < KEEP_MIN_MS)
     throw wrong('keep', 'is a duration as 30d, 12h or 2w, of an hour at least, or everything');
   return ms;
+}
+
+const MAX_PATTERNS = 1000;
+const MAX_PATTERN_LENGTH = 4096;
+
+/** As lines of a .gitignore, of which neither an empty one nor a comment means anything. */
+function patterns(name: string, list: unknown): void {
+  if (!Array.isArray(list) || list.length > MAX_PATTERNS)
+    throw wrong(name, `is a list of at most ${MAX_PATTERNS} patterns`);
+  for (const pattern of list) {
+    const isLine = typeof pattern === 'string' && pattern.length <= MAX_PATTERN_LENGTH;
+    const isRule = isLine && !pattern.startsWith('#') && !/[\0\n]/.test(pattern);
+    if (!isRule || /^!?[\s/]*$/.test(pattern))
+      throw wrong(name, `has a pattern that means nothing: ${JSON.stringify(pattern)}`);
+  }
 }
 
 function whole(name: string, value: number, min: number, max: number): void {

@@ -90,6 +90,15 @@ export type SyncStep =
       readonly node: NodeReference | null;
       readonly revision: number;
       readonly notes: boolean;
+    }
+  /** What the remote has and this side does not take; null where the remote has it no more. */
+  | { readonly type: 'excluded-node'; readonly id: NodeId; readonly version: NodeVersion | null }
+  | {
+      readonly type: 'excluded-entry';
+      readonly parent: NodeId;
+      readonly name: string;
+      readonly node: NodeId | null;
+      readonly revision: number;
     };
 
 /** A node that is nowhere here yet, with its first name: both come, and go into the base, in one transaction. */
@@ -133,6 +142,8 @@ export interface RoundEnd {
   readonly joinedAt?: number;
   /** Whether the base has something that came after the cursor. */
   readonly isAhead?: boolean;
+  /** The filters under which all of the base was made; '' where there were none, and then nothing is excluded any more. */
+  readonly scope?: string;
   readonly conflicts?: readonly { readonly id: string; readonly json: string }[];
 }
 

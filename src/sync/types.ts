@@ -4,6 +4,7 @@
  * The shapes are those that `--json` prints and the SDKs return; changing one changes the public interface.
  */
 import type { SyncConflict } from './conflicts.js';
+import type { FilterVerdict } from './core/filters.js';
 import type { ConflictPolicy } from './core/tree.js';
 import type { PastReport, WorkspaceHistory } from './history/types.js';
 
@@ -42,6 +43,14 @@ export const DEFAULT_SYNC_CONFIG: SyncConfig = {
 /** A new token is stored where tokens are, and shown nowhere. */
 export interface ConfigChanges extends Partial<SyncConfig> {
   readonly token?: string;
+}
+
+/** Why a path is synced, or not. */
+export interface FilterExplanation extends FilterVerdict {
+  /** From the root, beginning with a slash. */
+  readonly path: string;
+  readonly remote: string;
+  readonly isDirectory: boolean;
 }
 
 export interface EnableOptions extends Partial<SyncConfig> {
@@ -138,6 +147,8 @@ export interface SyncEngine {
   disable(remote?: string): Promise<void>;
   /** Without changes, returns what is set. */
   config(remote: string | undefined, changes?: ConfigChanges): Promise<SyncConfig>;
+  /** Which include or exclude pattern decides about a path. */
+  explain(remote: string | undefined, path: string): Promise<FilterExplanation>;
   push(options?: SyncRunOptions): Promise<SyncReport>;
   pull(options?: SyncRunOptions): Promise<SyncReport>;
   status(remote?: string): Promise<SyncStatus>;

@@ -8,8 +8,14 @@ import type { Database } from 'better-sqlite3';
 import { createWorkspaceTables } from './0001-workspace.js';
 import { createBaseManifest } from './0002-base-manifest.js';
 import { createKeptVersions } from './0003-kept-versions.js';
+import { createExcluded } from './0004-excluded.js';
 
-const MIGRATIONS: readonly string[] = [createWorkspaceTables, createBaseManifest, createKeptVersions];
+const MIGRATIONS: readonly string[] = [
+  createWorkspaceTables,
+  createBaseManifest,
+  createKeptVersions,
+  createExcluded,
+];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

@@ -204,6 +204,8 @@ export class Applier {
         const { joinedAt, isAhead } = end;
         if (joinedAt !== undefined) syncState.mergeState(end.remote, { joinedAt });
         if (isAhead !== undefined) syncState.mergeState(end.remote, { isAhead });
+        if (end.scope !== undefined) syncState.mergeState(end.remote, { scope: end.scope });
+        if (end.scope === '') syncState.excluded.forget(end.remote);
       }),
     );
   }
@@ -238,6 +240,9 @@ export class Applier {
       case 'base-entry':
         if (step.notes) this.#noteEntry(step);
         return this.#recordEntry(step);
+      case 'excluded-node':
+      case 'excluded-entry':
+        return this.#setExcluded(step);
     }
   }
 
@@ -433,6 +438,18 @@ export class Applier {
       const row = rowOfVersion({ ino, id: node.id }, version, droppedBits);
       this.#importer.also(() => syncState.putNode(this.#remote, row));
     }
+    return true;
+  }
+
+  #setExcluded(step: Extract<SyncStep, { type: 'excluded-node' | 'excluded-entry' }>): boolean {
+    const { excluded } = this.#importer.syncState;
+    this.#importer.also(() => {
+      if (step.type === 'excluded-node') {
+        if (step.version === null) excluded.deleteNode(this.#remote, step.id);
+        else excluded.putNode(this.#remote, rowOfVersion({ ino: 0, id: step.id }, step.version, false));
+      } else if (step.node === null) excluded.deleteEntry(this.#remote, step.parent, step.name);
+      else excluded.putEntry(this.#remote, { ...step, node: step.node });
+    });
     return true;
   }
 

@@ -11,14 +11,14 @@ import {
   type InodeRow,
   type StoreReader,
 } from '../../store/index.js';
-import { sameState } from '../core/state.js';
+import { isEdit, sameState } from '../core/state.js';
 import {
   type Change,
   type NodeId,
-  type NodeKind,
   type NodeVersion,
   ROOT_NODE,
   type TouchedSet,
+  type TreeView,
 } from '../core/tree.js';
 import { xattrText } from '../core/xattr-text.js';
 import type { NodeContent } from '../remote/types.js';
@@ -26,22 +26,13 @@ import { ByteRanges, decodeManifest, type KnownContent, type ManifestEntry } fro
 import type { BaseTree } from './base-tree.js';
 import { hashOfTarget, type LocalContent } from './local-content.js';
 import type { NodeInos } from './node-inos.js';
+import { kindOfMode } from './node-kind.js';
 
 const ROOT_INO = 1;
-const S_IFMT = 0o170000;
 /** Of small files, between looking at them and pushing them. */
 const KEPT_BYTES = 64 * 1024 * 1024;
 /** Of smaller files no list of chunks is kept: they are looked at whole. */
 export const DELTA_MIN_BYTES = 1024 * 1024;
-const KINDS: ReadonlyMap<number, NodeKind> = new Map([
-  [0o100000, 'file'],
-  [0o040000, 'directory'],
-  [0o120000, 'symlink'],
-  [0o010000, 'fifo'],
-  [0o140000, 'socket'],
-  [0o060000, 'block'],
-  [0o020000, 'character'],
-]);
 
 export interface LocalChanges {
   /** Lay over the base to get the local tree. */
@@ -74,6 +65,9 @@ interface TouchedInode {
   ranges: ByteRanges | undefined;
 }
 
+/** Of an inode that the base does not have and the log does not name. */
+const UNKNOWN: TouchedInode = { what: CHANGED_CONTENT, atMs: 0, ranges: EVERYWHERE };
+
 /** Chunks of a content that is on the remote. */
 interface KnownChunks {
   readonly hash: string;
@@ -82,6 +76,9 @@ interface KnownChunks {
 
 export class LocalChangeReader {
   readonly #options: LocalChangesOptions;
+  readonly #touched = new Map<number, TouchedInode>();
+  /** Directories whose time says nothing. */
+  readonly #hushed = new Set<NodeId>();
   readonly #contents = new Map<NodeId, NodeContent>();
   readonly #known = new Map<NodeId, KnownChunks>();
   /** Of a file that took the place of another one: which. It may be that one, saved anew. */
@@ -93,7 +90,7 @@ export class LocalChangeReader {
   }
 
   read(): LocalChanges {
-    const inodes = new Map<number, TouchedInode>();
+    const inodes = this.#touched;
     const entries = new Map<number, Map<string, number>>();
     this.#collect(inodes, entries);
     const changes: Change[] = [];
@@ -134,6 +131,54 @@ export class LocalChangeReader {
     this.#contents.delete(id);
     this.#keptBytes = 0;
     return { id, state, content };
+  }
+
+  /** Where something may have changed, and what is gone. Nothing is looked at more closely: `versionOf` does that. */
+  readTouched(): Pick<LocalChanges, 'touched' | 'removedAt'> {
+    const { reader, inos, clockOffsetMs } = this.#options;
+    const entries = new Map<number, Map<string, number>>();
+    this.#collect(this.#touched, entries);
+    const nodes = new Set<NodeId>();
+    const removedAt = new Map<NodeId, number>();
+    for (const [ino, { atMs }] of this.#touched) {
+      const id = inos.nodeOf(ino);
+      nodes.add(id);
+      if ((reader.inode(ino)?.nlink ?? 0) === 0) removedAt.set(id, atMs + clockOffsetMs);
+    }
+    const slots = [...entries].flatMap(([parentIno, names]) => {
+      const parent = inos.nodeOf(parentIno);
+      return [...names.keys()].map((name) => ({ parent, name }));
+    });
+    return { touched: { nodes, entries: slots }, removedAt };
+  }
+
+  /**
+   * A directory whose time moved because something excluded was made in it, or removed, counts as it was: only names that
+   * are shown, or were synced, make its time worth telling.
+   */
+  hushTimes(shown: TreeView, touched: TouchedSet): void {
+    const loud = new Set<NodeId>();
+    for (const { parent, name } of touched.entries) {
+      this.#hushed.add(parent);
+      const isOfConcern = shown.entry(parent, name) ?? this.#options.base.entry(parent, name);
+      if (isOfConcern !== undefined) loud.add(parent);
+    }
+    for (const id of loud) this.#hushed.delete(id);
+  }
+
+  /** What an inode is now; undefined where it is gone. What was not touched is as the base has it. */
+  versionOf(ino: number): NodeVersion | undefined {
+    const { reader, inos, base } = this.#options;
+    const id = inos.nodeOf(ino);
+    const row = reader.inode(ino);
+    if (row === undefined || (row.nlink === 0 && id !== ROOT_NODE)) return undefined;
+    const before = base.node(id);
+    const touched = this.#touched.get(ino);
+    if (before !== undefined && touched === undefined) return before;
+    const version = this.#version(row, { id, before, touched: touched ?? UNKNOWN });
+    if (before === undefined) return version;
+    const isSame = this.#hushed.has(id) ? !isEdit(before, version) : sameState(before, version);
+    return isSame ? before : version;
   }
 
   /** The content of a local node, hashing it where that was not necessary before. */
@@ -256,7 +301,7 @@ export class LocalChangeReader {
     options: { id: NodeId; before: NodeVersion | undefined; touched: TouchedInode },
   ): NodeVersion {
     const { id, before, touched } = options;
-    const kind = KINDS.get(row.mode & S_IFMT) ?? 'file';
+    const kind = kindOfMode(row.mode);
     if (before !== undefined && isPlaceholder(kind, before)) return before;
     const known =
       before !== undefined &&
@@ -319,7 +364,7 @@ export class LocalChangeReader {
 
   #hash(row: InodeRow, id: NodeId, known?: KnownContent): { hash: string; content: NodeContent } {
     const { reader, content } = this.#options;
-    const kind = KINDS.get(row.mode & S_IFMT);
+    const kind = kindOfMode(row.mode);
     let hashed: { hash: string; content: NodeContent };
     if (kind === 'file') hashed = content.hash(row.ino, row.size, known);
     else if (kind === 'symlink') {
@@ -358,6 +403,6 @@ export class LocalChangeReader {
 }
 
 /** A device node that was not trusted stands here as an empty file; nothing done to that is meant for the device. */
-function isPlaceholder(kind: NodeKind, before: NodeVersion): boolean {
+function isPlaceholder(kind: NodeVersion['kind'], before: NodeVersion): boolean {
   return kind === 'file' && (before.kind === 'block' || before.kind === 'character');
 }

@@ -3,11 +3,16 @@
  *
  * A node that was synced has its identity in the base. One that was never pushed gets an identity made from this
  * agent's prefix and its inode number, so that a push that is tried again means the same node. Inode 1 is ROOT_NODE.
+ *
+ * Where paths are excluded, an inode may have been synced once and be something else by now, while the remote goes on with
+ * the node that it was. So there (`isFiltered`) an identity that the remote has for something else is not used again:
+ * the next generation of the inode's number is. And what is hidden here is never what a plan means (`conceal`).
  */
 import type { StoreReader } from '../../store/index.js';
 import { type NodeId, ROOT_NODE } from '../core/tree.js';
 
 const ROOT_INO = 1;
+const GENERATIONS = 256;
 
 /** The first 16 hex digits of the identities that an agent makes; never all zeros, so never the root's. */
 export function nodePrefix(agent: string): string {
@@ -20,31 +25,56 @@ export class NodeInos {
   readonly #reader: StoreReader;
   readonly #remote: number;
   readonly #prefix: string;
+  readonly #isFiltered: boolean;
   readonly #adopted = new Map<NodeId, number>();
   readonly #nodes = new Map<number, NodeId>([[ROOT_INO, ROOT_NODE]]);
+  #isConcealed: (node: NodeId) => boolean = () => false;
 
   /** The answer before: the entries of a directory come one after the other. */
   #lastNode: NodeId = '';
   #lastIno = 0;
 
-  constructor(reader: StoreReader, remote: number, agent: string) {
+  constructor(reader: StoreReader, remote: number, agent: string, options: { isFiltered?: boolean } = {}) {
     this.#reader = reader;
     this.#remote = remote;
     this.#prefix = nodePrefix(agent);
+    this.#isFiltered = options.isFiltered === true;
   }
 
   nodeOf(ino: number): NodeId {
     const known = this.#nodes.get(ino);
     if (known !== undefined) return known;
     const base = this.#reader.baseNodeOfIno(this.#remote, ino);
-    const node = base?.node ?? this.#prefix + ino.toString(16).padStart(16, '0');
+    const node = base?.node ?? (this.#isFiltered ? this.freshNode(ino, () => false) : this.#made(ino, 0));
     this.#nodes.set(ino, node);
     return node;
   }
 
+  /** An identity for an inode that the remote has not given to anything else, as far as is known or `isTaken` says. */
+  freshNode(ino: number, isTaken: (node: NodeId) => boolean): NodeId {
+    for (let generation = 0; generation < GENERATIONS; generation += 1) {
+      const node = this.#made(ino, generation);
+      const isFree =
+        this.#reader.baseNode(this.#remote, node) === undefined &&
+        this.#reader.excluded.node(this.#remote, node) === undefined;
+      if (isFree && !isTaken(node)) return node;
+    }
+    return this.#made(ino, 0);
+  }
+
+  /** 8 bits of generation, then 56 of inode number. */
+  #made(ino: number, generation: number): NodeId {
+    return this.#prefix + generation.toString(16).padStart(2, '0') + ino.toString(16).padStart(14, '0');
+  }
+
+  /** From now on these nodes are not here, whatever inode they were. */
+  conceal(isConcealed: (node: NodeId) => boolean): void {
+    this.#isConcealed = isConcealed;
+  }
+
   /** The inode of a node; 0 where there is none here. */
   inoOf(node: NodeId): number {
-    return this.#adopted.get(node) ?? this.baseInoOf(node);
+    return this.#adopted.get(node) ?? (this.#isConcealed(node) ? 0 : this.baseInoOf(node));
   }
 
   /** The inode under which the base has a node, whatever was adopted since; 0 where there is none. */
@@ -52,10 +82,16 @@ export class NodeInos {
     if (node === ROOT_NODE) return ROOT_INO;
     if (node === this.#lastNode) return this.#lastIno;
     const base = this.#reader.baseNode(this.#remote, node);
-    const made = node.startsWith(this.#prefix) ? Number.parseInt(node.slice(16), 16) : 0;
     this.#lastNode = node;
-    this.#lastIno = base?.ino ?? made;
+    this.#lastIno = base?.ino ?? this.#inoOfMade(node);
     return this.#lastIno;
+  }
+
+  #inoOfMade(node: NodeId): number {
+    if (!node.startsWith(this.#prefix)) return 0;
+    if (!this.#isFiltered) return Number.parseInt(node.slice(16), 16);
+    const ino = Number.parseInt(node.slice(18), 16);
+    return this.nodeOf(ino) === node ? ino : 0;
   }
 
   /** From now on the inode is that node: it turned out to be the same on both sides. */

@@ -16,6 +16,7 @@ import {
 } from '../core/index.js';
 import { slotKey } from '../core/slot.js';
 import type { BaseTree } from '../local/base-tree.js';
+import type { RemoteMemory } from '../local/known-tree.js';
 import type { FeedEntry, FeedNode, FeedPage, NodeContent, Quarantined } from '../remote/index.js';
 
 export interface RemoteSide {
@@ -53,8 +54,11 @@ export async function readRemoteSide(
     readonly joinedAt: number;
     /** The base may have what came after the cursor. */
     readonly isAhead: boolean;
+    /** All that is known of the remote, where that is more than the base. */
+    readonly known?: RemoteMemory;
   },
 ): Promise<RemoteSide> {
+  const known = options.known ?? base;
   const nodes = new Map<NodeId, FeedNode>();
   const entries = new Map<string, FeedEntry>();
   const quarantined: Quarantined[] = [];
@@ -70,7 +74,7 @@ export async function readRemoteSide(
   }
   const { head, incarnation, serverTimeMs } = page as FeedPage;
   // First of all, so that what a round that did not end put into the base counts as removed.
-  if (options.isAhead) addVanished({ nodes, entries }, base, options.cursor);
+  if (options.isAhead) addVanished({ nodes, entries }, known, options.cursor);
   const isEmptied = isEmpty && !isEmptyWith(base, entries);
   const isOwn = (row: { readonly agent: string; readonly revision: number }) =>
     row.agent === options.agent && row.revision > options.joinedAt;
@@ -81,7 +85,7 @@ export async function readRemoteSide(
   const touchedEntries: { parent: NodeId; name: string }[] = [];
   const removedAt = new Map<NodeId, number>();
   for (const node of nodes.values()) {
-    if (isKnownNode(base, node)) continue;
+    if (isKnownNode(known, node)) continue;
     const change: Change = { type: 'node', id: node.id, state: node.state };
     changes.push(change);
     touchedNodes.add(node.id);
@@ -90,7 +94,7 @@ export async function readRemoteSide(
   }
   for (const entry of entries.values()) {
     const { parent, name, node } = entry;
-    if (isKnownEntry(base, entry)) continue;
+    if (isKnownEntry(known, entry)) continue;
     const change: Change = { type: 'entry', parent, name, node };
     changes.push(change);
     touchedEntries.push({ parent, name });
@@ -106,7 +110,7 @@ export async function readRemoteSide(
     base: own.length === 0 ? base : new OverlayTree(base, own),
     own,
     renewed,
-    tree: changes.length === 0 ? base : new OverlayTree(base, changes),
+    tree: changes.length === 0 ? known : new OverlayTree(known, changes),
     touched: { nodes: touchedNodes, entries: touchedEntries },
     removedAt,
     quarantined,
@@ -123,7 +127,7 @@ export async function readRemoteSide(
     contentOf: (id) => nodes.get(id)?.content,
     entryRevision: (parent, name) => {
       const entry = entries.get(slotKey({ parent, name }));
-      if (entry === undefined) return base.entryRevision(parent, name);
+      if (entry === undefined) return known.entryRevision(parent, name);
       return entry.node === null ? 0 : entry.revision;
     },
   };
@@ -144,29 +148,29 @@ function isEmptyWith(base: BaseTree, entries: ReadonlyMap<string, FeedEntry>): b
  */
 function addVanished(
   feed: { readonly nodes: Map<NodeId, FeedNode>; readonly entries: Map<string, FeedEntry> },
-  base: BaseTree,
+  known: RemoteMemory,
   cursor: number,
 ): void {
   const gone = { agent: '', committedAtMs: 0 };
-  for (const [id, { revision }] of base.nodesAfter(cursor)) {
+  for (const [id, { revision }] of known.nodesAfter(cursor)) {
     if (!feed.nodes.has(id))
       feed.nodes.set(id, { id, state: null, content: { kind: 'none' }, revision, ...gone });
   }
-  for (const { parent, name, revision } of base.entriesAfter(cursor)) {
+  for (const { parent, name, revision } of known.entriesAfter(cursor)) {
     const key = slotKey({ parent, name });
     if (feed.entries.has(key)) continue;
     feed.entries.set(key, { parent, name, node: null, revision: Math.max(revision, cursor + 1), ...gone });
   }
 }
 
-/** The base has this already: it was applied, or pushed, before the cursor moved. */
-function isKnownNode(base: BaseTree, node: FeedNode): boolean {
-  const known = base.node(node.id);
+/** This is known already: it was applied, or pushed, before the cursor moved. */
+function isKnownNode(memory: RemoteMemory, node: FeedNode): boolean {
+  const known = memory.node(node.id);
   return node.state === null ? known === undefined : known?.revision === node.state.revision;
 }
 
-function isKnownEntry(base: BaseTree, entry: FeedEntry): boolean {
-  const known = base.entry(entry.parent, entry.name);
+function isKnownEntry(memory: RemoteMemory, entry: FeedEntry): boolean {
+  const known = memory.entry(entry.parent, entry.name);
   if (entry.node === null) return known === undefined;
-  return known === entry.node && base.entryRevision(entry.parent, entry.name) === entry.revision;
+  return known === entry.node && memory.entryRevision(entry.parent, entry.name) === entry.revision;
 }

@@ -11,16 +11,15 @@ import {
   type Change,
   type Conflict,
   type NodeId,
-  OverlayTree,
   type Plan,
   pathOf,
   RenamedTree,
-  reconcile,
   type TouchedSet,
 } from '../core/index.js';
 import { slotKey } from '../core/slot.js';
 import { losersOf } from '../history/losers.js';
 import { BaseTree } from '../local/base-tree.js';
+import { KnownTree } from '../local/known-tree.js';
 import { LocalChangeReader } from '../local/local-changes.js';
 import { LocalContent } from '../local/local-content.js';
 import { NodeInos } from '../local/node-inos.js';
@@ -40,12 +39,14 @@ import {
 import { CommitSender, type PushResult } from './commit-sender.js';
 import { Deletions } from './deletions.js';
 import { Downloads } from './downloads.js';
+import { type Decision, decide, keysOf } from './decide.js';
 import { type RemoteSide, readRemoteSide } from './feed-tree.js';
 import { type FirstPull, firstPull } from './first-pull.js';
 import { firstCommits } from './first-push.js';
 import { Incoming } from './incoming.js';
 import { Outgoing } from './outgoing.js';
 import { type Progress, TransferProgress } from './transfer-progress.js';
+import { LOOK_AGAIN, type Scope, scopeOf } from './scope.js';
 
 const MESSAGE_STEPS = 1024;
 const UNSYNCED_SHOWN = 20;
@@ -116,6 +117,8 @@ export async function runRound(context: RoundContext, options: RoundOptions): Pr
 interface RoundState {
   readonly joinedAt?: number;
   readonly isAhead?: boolean;
+  /** The filters under which everything was compared last. */
+  readonly scope?: string;
 }
 
 const NOTHING: RoundResult = {
@@ -134,6 +137,7 @@ const NOTHING: RoundResult = {
 class Round {
   readonly #context: RoundContext;
   readonly #options: RoundOptions;
+  #isFiltered = false;
 
   constructor(context: RoundContext, options: RoundOptions) {
     this.#context = context;
@@ -144,7 +148,13 @@ class Round {
     const { reader, host, remote, remoteName, agent, config, clock } = this.#context;
     const row = reader.remote(remoteName)!;
     const recheck = this.#options.recheck === true;
-    const { joinedAt = 0, isAhead = false } = JSON.parse(row.state) as RoundState;
+    const state = JSON.parse(row.state) as RoundState;
+    const { joinedAt = 0, isAhead = false } = state;
+    const scope = scopeOf(
+      config,
+      state.scope !== undefined && row.pushedSeq === 0 ? LOOK_AGAIN : state.scope,
+    );
+    this.#isFiltered = !scope.isWhole;
     const logFrom = reader.lastSeq();
     const first = recheck ? undefined : await this.#firstPull(row, joinedAt);
     if (first !== undefined && first.refused > 0) {
@@ -156,23 +166,28 @@ class Round {
       const done = await this.#firstPush(row, upToSeq);
       if (done !== undefined) return done;
     }
-    const inos = new NodeInos(reader, row.id, agent);
+    const inos = new NodeInos(reader, row.id, agent, { isFiltered: !scope.isWhole });
     const base = new BaseTree(reader, row.id, inos);
+    const known = new KnownTree(reader, row.id, base);
     const content = new LocalContent(reader);
     const cursor = recheck ? 0 : row.cursor;
-    let side = await readRemoteSide(first === undefined ? remote.feed(cursor) : [first.rest], base, {
+    let whole = await readRemoteSide(first === undefined ? remote.feed(cursor) : [first.rest], base, {
       cursor,
       agent,
       joinedAt,
       // What a first pull has put into the base comes from this feed, and is in what is left of it no more.
       isAhead: recheck || (isAhead && first === undefined),
+      ...(scope.isWhole ? {} : { known }),
     });
-    if (cursor > 0 && side.horizon > cursor) {
+    if (cursor > 0 && whole.horizon > cursor) {
       // Removals since are not all in the feed any more: what is not there was removed.
-      side = await readRemoteSide(remote.feed(0), base, { cursor: 0, agent, joinedAt, isAhead: true });
+      whole = await readRemoteSide(remote.feed(0), base, {
+        ...{ cursor: 0, agent, joinedAt, isAhead: true },
+        ...(scope.isWhole ? {} : { known }),
+      });
     }
-    const found = { incarnation: side.incarnation, revision: side.head };
-    const brake = judgeIdentity(row, found) ?? (side.isEmptied ? { kind: 'emptied' as const } : undefined);
+    const found = { incarnation: whole.incarnation, revision: whole.head };
+    const brake = judgeIdentity(row, found) ?? (whole.isEmptied ? { kind: 'emptied' as const } : undefined);
     if (brake !== undefined) throw brakeError(brake, this.#context);
     const localReader = new LocalChangeReader({
       reader,
@@ -182,19 +197,13 @@ class Round {
       remote: first === undefined ? row : { id: row.id, pushedSeq: logFrom },
       everything: first === undefined ? row.pushedSeq === 0 || recheck : 'root',
       upToSeq,
-      clockOffsetMs: side.serverTimeMs - clock.nowMs(),
+      clockOffsetMs: whole.serverTimeMs - clock.nowMs(),
     });
-    const local = localReader.read();
-    const localTree = new OverlayTree(base, local.changes);
-    const plan = reconcile({
-      base: side.base,
-      local: localTree,
-      remote: side.tree,
-      touched: { local: local.touched, remote: side.touched },
-      policy: config.conflictResolution,
-      tieBreak: { agent },
-      deletedAt: { local: local.removedAt, remote: side.removedAt },
+    const decision = decide({
+      ...{ reader, scope, side: whole, base, known, inos, localReader },
+      options: { policy: config.conflictResolution, tieBreak: { agent } },
     });
+    const { plan, side, local: localTree, steps } = decision;
     const decided = { conflicts: plan.conflicts, quarantined: side.quarantined };
     if (this.#options.dryRun) {
       return {
@@ -218,7 +227,8 @@ class Round {
       remoteId: row.id,
     });
     if (this.#options.force !== true) deletions.check();
-    const moves = plan.apply.length + plan.push.length + plan.agreed.length + side.own.length;
+    const moves =
+      plan.apply.length + plan.push.length + plan.agreed.length + side.own.length + steps.first.length;
     if (moves > 0 && !isAhead && first === undefined) await host.finish({ remote: row.id, isAhead: true });
     for (const [from, to] of plan.adopt) inos.adopt(from, to);
     const referTo = (id: NodeId) => ({ id, ino: inos.inoOf(id) });
@@ -226,6 +236,7 @@ class Round {
     const parts = { plan, side, base, pushed, referTo };
     const pulling = new TransferProgress((progress) => this.#context.transferred('pull', progress));
     const shared = { host, remoteId: row.id, remote, progress: pulling };
+    await this.#carryOut(row.id, steps.first);
     const incoming = new Incoming({
       ...shared,
       inos,
@@ -274,6 +285,8 @@ class Round {
     }
     const settled = refused === 0 && result.complete;
     if (this.#options.force !== true) deletions.note();
+    if (pull && refused === 0) await this.#carryOut(row.id, steps.afterApply);
+    if (this.#options.push && result.complete) await this.#carryOut(row.id, steps.afterPush);
     if (settled && !this.#options.push) await this.#carryOut(row.id, seenSteps(parts));
     await this.#carryOut(
       row.id,
@@ -282,14 +295,15 @@ class Round {
     const revision = await this.#finish(row.id, {
       ...parts,
       pull,
-      touchedHere: local.touched,
+      decision,
+      scope,
       result,
       settled,
       upToSeq,
       cursor: row.cursor,
     });
     return {
-      settled,
+      settled: settled && !mustGoOn(decision, { pull, push: this.#options.push }),
       revision,
       head: side.head,
       stale: !result.complete,
@@ -299,11 +313,6 @@ class Round {
       commits: result.commits,
       ...decided,
     };
-  }
-
-  get #isFiltered(): boolean {
-    const { include, exclude } = this.#context.config;
-    return include.length > 0 || exclude.length > 0;
   }
 
   /** Where there is nothing here yet, what the remote has is made at once; the rest of the round has little to do then. */
@@ -384,26 +393,34 @@ class Round {
     remote: number,
     of: RoundParts & {
       readonly pull: boolean;
-      readonly touchedHere: TouchedSet;
+      readonly decision: Decision;
+      readonly scope: Scope;
       readonly result: PushResult;
       readonly settled: boolean;
       readonly upToSeq: number;
       readonly cursor: number;
     },
   ): Promise<number> {
-    const { plan, side, pull, result, settled, upToSeq } = of;
+    const { plan, side, pull, result, settled, upToSeq, decision, scope } = of;
     const pending = plan.conflicts.filter((conflict) => conflict.winner === undefined);
-    const allHere = settled && (pull || plan.apply.length === 0);
+    const { afterApply, afterPush } = decision.steps;
+    const allHere = settled && (pull || plan.apply.length + afterApply.length === 0);
     // A push alone leaves what lost here to the pull that will take it away, with its conflict.
     const decidedHere = pull
       ? pending.length === 0
-      : !losesHere(plan, of.touchedHere) && plan.conflicts.every(({ winner }) => winner === 'local');
-    const allThere = settled && decidedHere && (this.#options.push || plan.push.length === 0);
+      : !losesHere(plan, decision.touchedHere) && plan.conflicts.every(({ winner }) => winner === 'local');
+    const pushesAll = this.#options.push || plan.push.length + afterPush.length === 0;
+    const allThere = settled && decidedHere && pushesAll;
     let cursor = of.cursor;
     if (allHere) {
       const settledHere = settledKeys(of, { isApplied: pull, isPushed: this.#options.push });
+      const kept = keysOf(afterApply);
       const lowest = side.lowestRevision(
-        (change) => settledHere.has(keyOf(change)) || isAdrift(change, side),
+        (change) =>
+          settledHere.has(keyOf(change)) ||
+          kept.has(keyOf(change)) ||
+          decision.isRemembered(change) ||
+          isAdrift(change, side),
       );
       cursor = lowest === undefined ? result.revision : Math.min(lowest - 1, side.head);
     }
@@ -414,10 +431,24 @@ class Round {
       // 0 stands for "never pushed everything": a first sync looks at all there is.
       ...(allThere ? { pushedSeq: Math.max(1, upToSeq) } : {}),
       incarnation: side.incarnation,
+      ...(decision.lookAgain
+        ? { scope: LOOK_AGAIN }
+        : allHere && allThere && scope.isNew
+          ? { scope: scope.key }
+          : {}),
       conflicts: pending.map((conflict) => ({ id: conflict.id, json: JSON.stringify(conflict) })),
     });
     return Math.max(cursor, of.cursor);
   }
+}
+
+/** What was carried out has shown or hidden other things, which are to be looked at in the same run. */
+function mustGoOn(
+  { lookAgain, plan, steps }: Decision,
+  { pull, push }: { pull: boolean; push: boolean },
+): boolean {
+  const isApplied = pull || plan.apply.length + steps.afterApply.length === 0;
+  return lookAgain && isApplied && (push || plan.push.length + steps.afterPush.length === 0);
 }
 
 /** An entry whose node could not be read is passed over. */

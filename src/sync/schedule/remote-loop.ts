@@ -30,6 +30,7 @@ import { keepMs } from '../settings.js';
 import type { SyncHost } from '../steps.js';
 import type { SyncProgress, SyncReport, SyncState } from '../types.js';
 import { Backoff } from './backoff.js';
+import { Concern } from './concern.js';
 import { Echoes } from './echoes.js';
 import { type LinkSettings, RemoteLink } from './remote-link.js';
 
@@ -89,6 +90,9 @@ export class RemoteLoop {
   #looks: number | undefined;
   readonly #echoes = new Echoes();
   readonly #deletions = new DeletionWatch();
+  readonly #concern: Concern;
+  /** A run is under way, by the schedule or by hand. */
+  #isRunning = false;
   #hintedMeanwhile = false;
   /** Of the run that is under way. */
   #commits = 0;
@@ -105,6 +109,7 @@ export class RemoteLoop {
     this.#settings = settings;
     this.#ports = ports;
     this.#backoff = new Backoff(ports.random);
+    this.#concern = new Concern(ports.reader);
     this.#link = new RemoteLink({
       reader: ports.reader,
       host: ports.host,
@@ -150,6 +155,7 @@ export class RemoteLoop {
   /** The workspace was committed to by somebody here, or by another remote's pull. */
   localCommit(): void {
     if (!this.#isRealTime || this.#backoff.failures > 0) return;
+    if (!this.#isOfConcern()) return;
     const now = performance.now();
     if (this.#firstDirtyAt === 0) this.#firstDirtyAt = now;
     if (this.#busy) return;
@@ -173,6 +179,11 @@ export class RemoteLoop {
         await new Promise((resolve) => setTimeout(resolve, waitMs));
       }
     }
+  }
+
+  /** While a run reads the workspace, nobody knows. */
+  #isOfConcern(): boolean {
+    return this.#isRunning || this.#concern.isGiven(this.#settings);
   }
 
   /** Runs once, after what runs now. Rejects with what it failed with. */
@@ -273,7 +284,8 @@ export class RemoteLoop {
     this.#busy = false;
     if (waitMs === undefined) return;
     // A commit that came during the run could not set a timer.
-    const isDirty = this.#firstDirtyAt > 0 && this.#isRealTime && this.#backoff.failures === 0;
+    const mayBeDirty = this.#firstDirtyAt > 0 && this.#isRealTime && this.#backoff.failures === 0;
+    const isDirty = mayBeDirty && this.#isOfConcern();
     this.#wake(this.#isDue ? 0 : isDirty ? Math.min(waitMs, DEBOUNCE_MS) : waitMs);
   }
 
@@ -313,6 +325,7 @@ export class RemoteLoop {
     const { clock, onState } = this.#ports;
     const startedMs = performance.now();
     if (!wanted.dryRun) onState({ state: 'syncing' });
+    this.#isRunning = true;
     this.#commits = 0;
     this.#echoes.begin();
     try {
@@ -339,6 +352,7 @@ export class RemoteLoop {
       onState(failureState(error));
       throw error;
     } finally {
+      this.#isRunning = false;
       this.#hintedMeanwhile = this.#echoes.end(this.#commits, performance.now()) > 0;
       if (this.#hintedMeanwhile) this.#looks = 0;
       else if (this.#commits > 0) this.#looks ??= LOOK_AGAIN_MS.length - 1;
