@@ -57,8 +57,10 @@ export class CommandInput {
     return this.#options[name] === true;
   }
 
+  /** Empty where it was taken back: `--no-include`. */
   list(name: string): readonly string[] | undefined {
     const value = this.#options[name];
+    if (value === false) return [];
     return typeof value === 'object' ? value : undefined;
   }
 }

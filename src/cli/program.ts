@@ -43,7 +43,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     await program.parseAsync(args, { from: 'user' });
     return state.exitCode;
   } catch (error) {
-    return reportFailure(usageError(error), makeOutput(roughOptions(args)));
+    return reportFailure(usageError(error, args), makeOutput(roughOptions(args)));
   }
 }
 
@@ -200,13 +200,18 @@ function makeOutput(options: Options): Output {
 }
 
 /** What commander threw as an error of ours; undefined where it only printed the help or the version. */
-function usageError(error: unknown): unknown {
+function usageError(error: unknown, args: readonly string[]): unknown {
   if (!(error instanceof CommanderError)) return error;
   if (error.exitCode === 0) return undefined;
   if (error.code === 'commander.help') {
     return new AgentFsError('USAGE', 'a command is missing', { hint: 'See agentfs --help.' });
   }
   const [what = '', suggestion] = error.message.split('\n');
+  const list = args.find((arg) => arg === '--include' || arg === '--exclude');
+  if (error.code === 'commander.missingArgument' && list !== undefined) {
+    const hint = `${list} takes all that follows it: give the workspace before it.`;
+    return new AgentFsError('USAGE', what.replace(/^error: /, ''), { hint });
+  }
   return new AgentFsError('USAGE', what.replace(/^error: /, '').replace(/\.$/, ''), {
     hint: suggestion === undefined ? 'See --help.' : suggestion.replace(/^\(|\)$/g, ''),
   });

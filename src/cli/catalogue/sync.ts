@@ -29,6 +29,13 @@ const CONFIG_OPTIONS: readonly OptionSpec[] = [
     range: [1, 100_000],
   },
   { flags: '--keep <duration>', description: 'how long old versions are kept: 30d, 12h, 2w; or everything' },
+  {
+    flags: '--include <glob...>',
+    description: 'sync only what matches, as in a .gitignore; give the workspace before it',
+  },
+  { flags: '--no-include', description: 'include everything again' },
+  { flags: '--exclude <glob...>', description: 'do not sync what matches, whatever is included' },
+  { flags: '--no-exclude', description: 'exclude nothing any more' },
   { flags: '--compression <on>', description: 'compress what is sent', type: 'boolean' },
   { flags: '--timeout <seconds>', description: 'of a request, 1 to 3600', type: 'integer', range: [1, 3600] },
 ];
@@ -110,11 +117,24 @@ export const SYNC_COMMANDS: readonly CommandSpec[] = [
     path: ['sync', 'config'],
     operands: '<workspace>',
     summary: 'change how a workspace syncs; without options: print it all',
-    options: [REMOTE, ...CONFIG_OPTIONS, ...TOKEN_OPTIONS],
+    description:
+      'Patterns are those of a .gitignore: *.py, __pycache__/, /docs/**, !keep.log. Exclude beats include; in a list the last pattern that matches counts, and ! takes back. A list that is given replaces the one before.\n\n' +
+      'What is excluded is not touched on either side. A file that was synced and becomes excluded stays on both sides, and each goes its own way. Moved to where it is excluded, a file is removed on the other side; moved out, it is added.',
+    options: [
+      REMOTE,
+      ...CONFIG_OPTIONS,
+      ...TOKEN_OPTIONS,
+      {
+        flags: '--explain <path>',
+        description: 'say which pattern decides about a path; a directory ends in /',
+      },
+    ],
     examples: [
       'agentfs sync config my-workspace --token-file ~/.turso-token',
       'agentfs sync config my-workspace --mode periodic --interval 300',
       'agentfs sync config my-workspace --conflict-resolution manual',
+      "agentfs sync config my-workspace --include '*.py' '*.md' --exclude '*.pyc' __pycache__/ .git/",
+      'agentfs sync config my-workspace --explain src/main.pyc',
       'agentfs sync config my-workspace',
     ],
     load: () => import('../commands/sync-config.js'),

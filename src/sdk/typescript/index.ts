@@ -27,6 +27,7 @@ export type {
 } from '../../sync/history/types.js';
 export type {
   EnableOptions,
+  FilterExplanation,
   SyncConfig,
   SyncMode,
   SyncReport,

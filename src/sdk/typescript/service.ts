@@ -21,6 +21,7 @@ import type {
 import type {
   ConfigChanges,
   EnableOptions,
+  FilterExplanation,
   SyncConfig,
   SyncEvents,
   SyncReport,
@@ -206,6 +207,7 @@ export interface ServiceMethods {
   'sync.pull': Ask<SyncRunOptions, SyncReport>;
   /** Without `changes`: what is set. */
   'sync.config': Ask<{ remote?: string; changes?: ConfigChanges }, SyncConfig>;
+  'sync.explain': Ask<{ remote?: string; path: string }, FilterExplanation>;
   'sync.status': Ask<{ remote?: string }, SyncStatus>;
   'sync.conflicts': Ask<{ remote?: string }, { conflicts: readonly SyncConflict[] }>;
   /** Forgets what was agreed with a remote; every file on both sides stays, and the next sync joins them anew. */

@@ -5,6 +5,7 @@ import type { SyncConflict } from '../../sync/conflicts.js';
 import type {
   ConfigChanges,
   EnableOptions,
+  FilterExplanation,
   SyncConfig,
   SyncEvents,
   SyncReport,
@@ -37,6 +38,11 @@ export class WorkspaceSync {
   async config(changes: ConfigChanges = {}, options: { readonly remote?: string } = {}): Promise<SyncConfig> {
     const given = Object.keys(changes).length === 0 ? {} : { changes };
     return await this.#service.call('sync.config', { ...named(options.remote), ...given });
+  }
+
+  /** Which include or exclude pattern decides about a path; one that is not here is a directory if it ends in a slash. */
+  async explain(path: string, options: { readonly remote?: string } = {}): Promise<FilterExplanation> {
+    return await this.#service.call('sync.explain', { ...named(options.remote), path });
   }
 
   /** Throws SyncConflictError where conflicts wait for a person; everything else was pushed. */

@@ -91,13 +91,17 @@ class PatternFilter implements PathFilter {
     const { include, exclude } = this.#patterns;
     const kept = this.#ruleOf('exclude', subject);
     if (kept !== null && this.#excluded!.ignores(subject)) {
-      return { included: false, rule: kept, reason: `${described(kept, path)}, so it is not synced.` };
+      return {
+        included: false,
+        rule: kept,
+        reason: sentence(`${described(kept, path)}, so it is not synced.`),
+      };
     }
     const unless =
-      exclude.length === 0 ? '' : kept === null ? 'No exclude pattern matches' : described(kept, path);
+      exclude.length === 0 ? '' : kept === null ? 'no exclude pattern matches' : described(kept, path);
     const and = unless === '' ? '' : `${unless}, and `;
     if (include.length === 0) {
-      const reason = `${unless}, and there are no include patterns: it is synced.`;
+      const reason = sentence(`${unless}, and there are no include patterns: it is synced.`);
       return { included: true, rule: kept, reason };
     }
     const wanted = this.#ruleOf('include', subject);

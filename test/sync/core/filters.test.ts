@@ -46,3 +46,26 @@ t.test('Names are case sensitive, and odd ones are no patterns', (t) => {
   t.ok(filter.includes('/..odd/ name', false));
   t.end();
 });
+
+t.test('It says which rule decides', (t) => {
+  const filter = createFilter({ include: ['*.py', 'docs/'], exclude: ['*.log', '!keep.log', '.git/'] });
+  const why = (path: string, isDirectory = false) => {
+    const { included, rule } = filter.explain(path, isDirectory);
+    return [included, rule?.list, rule?.pattern, rule?.matches];
+  };
+  t.same(why('/a.py'), [true, 'include', '*.py', '/a.py']);
+  t.same(why('/a.log'), [false, 'exclude', '*.log', '/a.log']);
+  t.same(why('/.git/x.py'), [false, 'exclude', '.git/', '/.git/']);
+  t.same(why('/docs/deep/x'), [true, 'include', 'docs/', '/docs/']);
+  t.same(why('/a.c'), [false, undefined, undefined, undefined]);
+  t.same(why('/src', true), [true, undefined, undefined, undefined]);
+  t.same(why('/docs/keep.log'), [true, 'include', 'docs/', '/docs/']);
+  t.same(why('/', true), [true, undefined, undefined, undefined]);
+  t.same(createFilter({ include: [], exclude: ['x', '!/y/x'] }).explain('/y/x', false), {
+    included: true,
+    rule: { list: 'exclude', pattern: '!/y/x', matches: '/y/x' },
+    reason: "The exclude pattern '!/y/x' takes it back, and there are no include patterns: it is synced.",
+  });
+  t.match(EVERYTHING.explain('/x', false), { included: true, rule: null });
+  t.end();
+});

@@ -61,6 +61,11 @@ export const syncMethods = {
     return config;
   },
 
+  async 'sync.explain'(context, args) {
+    const path = args.string('path');
+    return await (await context.engine()).explain(args.optionalString('remote'), path);
+  },
+
   async 'sync.status'(context, args) {
     return await (await context.engine()).status(args.optionalString('remote'));
   },
@@ -84,6 +89,7 @@ export const syncMethods = {
   | 'sync.push'
   | 'sync.pull'
   | 'sync.config'
+  | 'sync.explain'
   | 'sync.status'
   | 'sync.reset'
   | 'sync.conflicts'
