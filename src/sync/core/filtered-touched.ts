@@ -39,7 +39,9 @@ export function touchedEverywhere(raw: TouchedSet, looking: Looking, listing: Ba
   const { view } = looking;
   for (const id of raw.nodes) found.addNode(id);
   for (const slot of raw.entries) found.addSlot(slot);
-  for (const id of listing.nodes) if (!view.has(id)) found.addNode(id);
+  // Of directories the times may differ, because of what was excluded in them.
+  for (const id of listing.nodes)
+    if (!view.has(id) || view.whole.kindOf(id) === 'directory') found.addNode(id);
   for (const entry of listing.entries) {
     if (view.entry(entry.parent, entry.name) !== entry.node) found.addSlot(entry);
   }

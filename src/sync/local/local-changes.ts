@@ -174,7 +174,8 @@ export class LocalChangeReader {
     if (row === undefined || (row.nlink === 0 && id !== ROOT_NODE)) return undefined;
     const before = base.node(id);
     const touched = this.#touched.get(ino);
-    if (before !== undefined && touched === undefined) return before;
+    // A directory's time may have been hushed when it was touched.
+    if (before !== undefined && touched === undefined && before.kind !== 'directory') return before;
     const version = this.#version(row, { id, before, touched: touched ?? UNKNOWN });
     if (before === undefined) return version;
     const isSame = this.#hushed.has(id) ? !isEdit(before, version) : sameState(before, version);

@@ -37,16 +37,16 @@ import {
   settledKeys,
 } from './base-steps.js';
 import { CommitSender, type PushResult } from './commit-sender.js';
+import { type Decision, decide, keysOf } from './decide.js';
 import { Deletions } from './deletions.js';
 import { Downloads } from './downloads.js';
-import { type Decision, decide, keysOf } from './decide.js';
 import { type RemoteSide, readRemoteSide } from './feed-tree.js';
 import { type FirstPull, firstPull } from './first-pull.js';
 import { firstCommits } from './first-push.js';
 import { Incoming } from './incoming.js';
 import { Outgoing } from './outgoing.js';
-import { type Progress, TransferProgress } from './transfer-progress.js';
 import { LOOK_AGAIN, type Scope, scopeOf } from './scope.js';
+import { type Progress, TransferProgress } from './transfer-progress.js';
 
 const MESSAGE_STEPS = 1024;
 const UNSYNCED_SHOWN = 20;
