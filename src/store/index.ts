@@ -7,8 +7,8 @@
  */
 export { checkDatabase, type Finding } from './check.js';
 export { DEFAULT_CHUNK_SIZE, type OpenDatabaseOptions, openDatabase } from './database.js';
-export type { KeptRow, KeptVersions } from './kept-versions.js';
 export type { ExcludedReader } from './excluded-rows.js';
+export type { KeptRow, KeptVersions } from './kept-versions.js';
 export type { NewNode } from './new-nodes.js';
 export { type EntryRow, type LoggedChange, StoreReader } from './reader.js';
 export * from './rows.js';

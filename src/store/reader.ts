@@ -6,8 +6,8 @@
  */
 import type { Database, Statement } from 'better-sqlite3';
 import { openDatabase } from './database.js';
-import { KEPT_SELECT, type KeptRow } from './kept-versions.js';
 import { ExcludedReader } from './excluded-rows.js';
+import { KEPT_SELECT, type KeptRow } from './kept-versions.js';
 import type { DentryRow, InodeRow } from './rows.js';
 import { prepareReads, type ReadStatements } from './statements.js';
 import type { BaseEntryRow, BaseNodeRow, RemoteRow } from './sync-rows.js';

@@ -15,6 +15,7 @@ import {
   pathOf,
   RenamedTree,
   type TouchedSet,
+  type TreeView,
 } from '../core/index.js';
 import { slotKey } from '../core/slot.js';
 import { losersOf } from '../history/losers.js';
@@ -456,7 +457,7 @@ function isAdrift(change: Change, { tree }: RemoteSide): boolean {
   return change.type === 'entry' && change.node !== null && tree.node(change.node) === undefined;
 }
 
-function pathsOf({ push, conflicts }: Plan, local: OverlayTree): string[] {
+function pathsOf({ push, conflicts }: Plan, local: TreeView): string[] {
   const paths = new Set(conflicts.map(({ path }) => path));
   for (const change of push) {
     if (paths.size >= UNSYNCED_SHOWN) break;
