@@ -17,6 +17,7 @@ import {
   readOnlyToken,
 } from './failure.js';
 import { HttpDatabase } from './http-database.js';
+import { secureFetch } from './secure-fetch.js';
 
 export interface Statement {
   readonly sql: string;
@@ -55,6 +56,9 @@ const FILE_BUSY_MS = 5000;
 /** No answer we ask for is larger: pages are bounded at a tenth of it. */
 const RESPONSE_MAX_BYTES = 64 * 1024 * 1024;
 
+/** Its connections are shared by all remotes of a process. */
+const sharedSecureFetch = secureFetch();
+
 /** A statement of a batch broke a constraint; the batch was rolled back. Stays inside this folder. */
 export class ConstraintFailure extends Error {
   readonly statement: number;
@@ -86,7 +90,8 @@ export class Connection {
     this.address = parseRemoteAddress(options.url);
     this.timeoutMs = options.timeoutMs;
     this.clock = options.clock ?? systemClock;
-    this.#fetch = options.fetch ?? globalThis.fetch;
+    const isSecure = this.address.url.startsWith('https:');
+    this.#fetch = options.fetch ?? (isSecure ? sharedSecureFetch : globalThis.fetch);
     this.#database = options.database;
     this.#token = options.token ?? (this.address.kind === 'http' ? this.address.token : undefined);
   }
