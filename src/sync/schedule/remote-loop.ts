@@ -39,8 +39,9 @@ const DEBOUNCE_MS = 2;
 const DEBOUNCE_LIMIT_MS = 50;
 /** With hints from the server, a look at the head now and then all the same. */
 const POLL_WITH_HINTS_MS = 30_000;
+/** Where there are no hints. Real-time promises less than a second, also after a long quiet. */
 const POLL_FIRST_MS = 500;
-const POLL_LAST_MS = 5_000;
+const POLL_LAST_MS = 800;
 /** A hint can come before its commit is visible: looks after one that found nothing. */
 const LOOK_AGAIN_MS: readonly number[] = [15, 60, 250, 1000];
 const HEARTBEAT_MS = 60_000;

@@ -8,6 +8,7 @@ import {
   type FilterPatterns,
   MemoryTree,
   ROOT_NODE,
+  reconcile,
   sameState,
   wholeTree,
 } from '#src/sync/core/index.js';
@@ -18,6 +19,7 @@ import {
   syncFiltered,
 } from './filtered-round.js';
 import { carryOut, type Edit, story } from './random-edits.js';
+import { touchedBetween } from './round.js';
 import { contents, pathsOf, Scratch } from './scratch-tree.js';
 
 const { SEED, RUNS } = process.env;
@@ -363,3 +365,25 @@ t.test('Patterns that come and go with nothing changed leave both sides as they 
 function pictureOf(tree: MemoryTree) {
   return [...pathsOf(tree)].map(([path, id]) => [path, id, tree.node(id)!.kind, tree.node(id)!.hash]);
 }
+
+t.test('A filter that is applied to one side only would be caught', async (t) => {
+  let caught = 0;
+  fc.assert(
+    fc.property(told, ({ three, patterns }) => {
+      const { base, local, remote } = three;
+      const view = viewOf(local, base, patterns);
+      const shown = new MemoryTree(
+        [...local.nodes()].filter(([id]) => view.has(id)),
+        [...local.entries()].filter((entry) => view.shows(entry)),
+      );
+      const touched = { local: touchedBetween(base, shown), remote: touchedBetween(base, remote) };
+      const tieBreak = { agent: 'here' };
+      const plan = reconcile({ base, local: shown, remote, touched, policy: 'remote-wins', tieBreak });
+      const other = viewOf(remote, base, patterns);
+      const named = plan.apply.some((it) => it.type === 'node' && remote.node(it.id) && !other.has(it.id));
+      if (named) caught += 1;
+    }),
+    { seed, numRuns },
+  );
+  t.ok(caught > 0, `${caught} of ${numRuns}`);
+});
