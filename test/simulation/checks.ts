@@ -207,15 +207,27 @@ export function conflictProblems(
 }
 
 /** Nothing acknowledged is lost, and nothing removed has come back. */
-export function ledgerProblems(ledger: Ledger, trees: readonly Tree[], db: Database): string[] {
+export function ledgerProblems(
+  ledger: Ledger,
+  { trees, agents, db }: { trees: readonly Tree[]; agents: readonly SimulatedAgent[]; db: Database },
+): string[] {
   const problems: string[] = [];
   const current = new Set(trees.flatMap((tree) => [...contentsOf(tree)]));
   const isInHistory = db.prepare<[string], { found: number }>(
-    'SELECT 1 AS found FROM agentfs_nodes WHERE hash = unhex(?)',
+    `SELECT 1 AS found FROM agentfs_nodes WHERE hash = unhex(?1)
+     UNION ALL SELECT 1 FROM agentfs_kept WHERE hash = unhex(?1)`,
   );
-  for (const { content, madeBy } of ledger.owed()) {
-    if (current.has(content) || isInHistory.get(hashOf(content)) !== undefined) continue;
-    problems.push(`${madeBy}: '${content.slice(0, 40)}' is lost`);
+  const keptHere = new Set(
+    agents.flatMap(({ vfs }) =>
+      vfs.state.store.kept.list().map((row) => (JSON.parse(row.version) as { hash: string }).hash),
+    ),
+  );
+  for (const { content, madeBy, told } of ledger.owed()) {
+    const hash = hashOf(content);
+    if (current.has(content) || isInHistory.get(hash) !== undefined || keptHere.has(hash)) continue;
+    problems.push(
+      `${madeBy}: '${content.slice(0, 40)}' is lost${told ? ', though a conflict told of it' : ''}`,
+    );
   }
   for (const content of current) {
     const by = ledger.goneBy(content);

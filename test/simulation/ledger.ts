@@ -81,10 +81,10 @@ export class Ledger {
     if (fate !== undefined) fate.told = true;
   }
 
-  /** Contents that nobody dropped and that no conflict told of. */
-  *owed(): Iterable<{ readonly content: string; readonly madeBy: string }> {
+  /** Contents that nobody dropped. */
+  *owed(): Iterable<{ readonly content: string; readonly madeBy: string; readonly told: boolean }> {
     for (const [content, { dropped, told, madeBy }] of this.#fates)
-      if (!dropped && !told) yield { content, madeBy };
+      if (!dropped) yield { content, madeBy, told };
   }
 
   /** Whether a content was written over the other one, or over what was, or is it. */

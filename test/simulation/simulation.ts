@@ -346,7 +346,7 @@ class Simulation {
     const { problems, trees } = treeProblems(this.#agents);
     this.#problems.push(...problems, ...remoteProblems(db, remote));
     for (const agent of this.#agents) this.#problems.push(...baseProblems(agent, remote));
-    this.#problems.push(...ledgerProblems(this.#ledger, trees, db));
+    this.#problems.push(...ledgerProblems(this.#ledger, { trees, agents: this.#agents, db }));
     this.#failWhereWrong();
   }
 
