@@ -213,9 +213,9 @@ export function ledgerProblems(
 ): string[] {
   const problems: string[] = [];
   const current = new Set(trees.flatMap((tree) => [...contentsOf(tree)]));
-  const isInHistory = db.prepare<[string], { found: number }>(
-    `SELECT 1 AS found FROM agentfs_nodes WHERE hash = unhex(?1)
-     UNION ALL SELECT 1 FROM agentfs_kept WHERE hash = unhex(?1)`,
+  const isInHistory = db.prepare<[{ hash: string }], { found: number }>(
+    `SELECT 1 AS found FROM agentfs_nodes WHERE hash = unhex(:hash)
+     UNION ALL SELECT 1 FROM agentfs_kept WHERE hash = unhex(:hash)`,
   );
   const keptHere = new Set(
     agents.flatMap(({ vfs }) =>
@@ -224,7 +224,7 @@ export function ledgerProblems(
   );
   for (const { content, madeBy, told } of ledger.owed()) {
     const hash = hashOf(content);
-    if (current.has(content) || isInHistory.get(hash) !== undefined || keptHere.has(hash)) continue;
+    if (current.has(content) || isInHistory.get({ hash }) !== undefined || keptHere.has(hash)) continue;
     problems.push(
       `${madeBy}: '${content.slice(0, 40)}' is lost${told ? ', though a conflict told of it' : ''}`,
     );
