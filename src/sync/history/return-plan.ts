@@ -5,8 +5,10 @@
  * moved away from it meanwhile stays where it is. In both, what stands under the same name and is of the same kind is
  * the same file, and whatever has no counterpart here is made anew, under an id that no remote knows: it is a change
  * made here.
+ *
+ * What the filters exclude is not touched: it is neither made nor removed, and a directory that holds some of it stays.
  */
-import { sameState } from '../core/index.js';
+import { EVERYTHING, type PathFilter, pathOf, sameState } from '../core/index.js';
 import { type Difference, inOrder } from '../core/order.js';
 import { type SlotKey, slotKey } from '../core/slot.js';
 import {
@@ -23,7 +25,13 @@ export interface ReturnInput {
   readonly past: TreeView;
   /** Absent: all of it. `node` is the past's node, `parent` the local directory in which it is to stand. */
   readonly at?: { readonly parent: NodeId; readonly name: string; readonly node: NodeId };
+  readonly filter: Pick<PathFilter, 'includes'>;
   readonly freshId: () => NodeId;
+}
+
+interface Located {
+  readonly node: NodeId;
+  readonly path: string;
 }
 
 export interface ReturnPlan {
@@ -33,7 +41,12 @@ export interface ReturnPlan {
 }
 
 export function planReturn(input: ReturnInput): ReturnPlan {
-  return new Returning(input).plan();
+  const stuck = new Set<NodeId>();
+  for (;;) {
+    const before = stuck.size;
+    const plan = new Returning(input, stuck).plan();
+    if (stuck.size === before) return plan;
+  }
 }
 
 class Returning {
@@ -44,24 +57,33 @@ class Returning {
   readonly #nodes = new Map<NodeId, NodeVersion | null>();
   readonly #slots = new Map<SlotKey, NodeId | null>();
   readonly #wanted = new Map<SlotKey, Entry>();
+  /** Directories here that something excluded stands in, and those above. */
+  readonly #needed = new Set<NodeId>();
 
-  constructor(input: ReturnInput) {
+  /** Nodes whose place of then is taken by what is excluded: they stay where they are. Found while planning. */
+  readonly #stuck: Set<NodeId>;
+
+  constructor(input: ReturnInput, stuck: Set<NodeId>) {
     this.#input = input;
+    this.#stuck = stuck;
   }
 
   plan(): ReturnPlan {
     const { local, at } = this.#input;
     if (at === undefined) {
       this.#pair(ROOT_NODE, ROOT_NODE);
+      this.#findNeeded(ROOT_NODE, '');
       this.#pairByIdentity();
-      this.#walk(ROOT_NODE);
-      this.#clear(ROOT_NODE);
+      this.#walk(ROOT_NODE, '');
+      this.#clear(ROOT_NODE, '');
     } else {
       const top: Entry = { parent: at.parent, name: at.name, node: at.node };
       const there = local.entry(at.parent, at.name);
       this.#want(top, this.#counterpart(at.node, at.parent, at.name));
-      this.#walk(at.node);
-      if (there !== undefined) this.#clear(there);
+      const path = `${(pathOf(local, at.parent) ?? '').replace(/\/$/, '')}/${at.name}`;
+      if (there !== undefined) this.#findNeeded(there, path);
+      this.#walk(at.node, path);
+      if (there !== undefined) this.#clear(there, path);
       if (there !== undefined && !this.#taken.has(there)) this.#drop(there);
     }
     const difference: Difference = { nodes: this.#nodes, slots: this.#slots };
@@ -79,24 +101,42 @@ class Returning {
 
   /** Every node of the past that is here still, wherever it stands now. */
   #pairByIdentity(): void {
-    const queue = [ROOT_NODE];
-    for (let directory = queue.pop(); directory !== undefined; directory = queue.pop()) {
-      for (const { node } of this.#input.past.children(directory)) {
-        if (!this.#match.has(node) && this.#isSame(node, node)) this.#pair(node, node);
-        if (this.#input.past.node(node)?.kind === 'directory') queue.push(node);
+    const { past, local } = this.#input;
+    const queue: Located[] = [{ node: ROOT_NODE, path: '' }];
+    for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
+      for (const { name, node } of past.children(at.node)) {
+        const path = `${at.path}/${name}`;
+        if (!this.#includes(past, node, path)) continue;
+        const here = this.#match.has(node) ? undefined : pathOf(local, node);
+        if (here !== undefined && this.#isSame(node, node) && this.#includes(local, node, here))
+          this.#pair(node, node);
+        if (past.node(node)?.kind === 'directory') queue.push({ node, path });
       }
     }
   }
 
+  #includes(tree: TreeView, node: NodeId, path: string): boolean {
+    if (this.#stuck.has(node)) return false;
+    return this.#input.filter.includes(path, tree.node(node)?.kind === 'directory');
+  }
+
   /** Gives all below a node of the past, which has its counterpart, theirs. */
-  #walk(top: NodeId): void {
-    const queue = [top];
-    for (let directory = queue.pop(); directory !== undefined; directory = queue.pop()) {
-      if (this.#input.past.node(directory)?.kind !== 'directory') continue;
-      const parent = this.#match.get(directory)!;
-      for (const { name, node } of this.#input.past.children(directory)) {
+  #walk(top: NodeId, topPath: string): void {
+    const { past, local } = this.#input;
+    const queue: Located[] = [{ node: top, path: topPath }];
+    for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
+      if (past.node(at.node)?.kind !== 'directory') continue;
+      const parent = this.#match.get(at.node)!;
+      for (const { name, node } of past.children(at.node)) {
+        const path = `${at.path}/${name}`;
+        const there = local.entry(parent, name);
+        if (this.#stuck.has(node) || !this.#includes(past, node, path)) continue;
+        if (there !== undefined && this.#mustStay(there, { node, path })) {
+          this.#leave(node);
+          continue;
+        }
         this.#want({ parent, name, node }, this.#counterpart(node, parent, name));
-        queue.push(node);
+        queue.push({ node, path });
       }
     }
   }
@@ -104,11 +144,9 @@ class Returning {
   #counterpart(node: NodeId, parent: NodeId, name: string): NodeId {
     const known = this.#match.get(node);
     if (known !== undefined) return known;
-    const { local, past, at, freshId } = this.#input;
+    const { local, freshId } = this.#input;
     const there = local.entry(parent, name);
-    // What the past has in another place is matched there.
-    const isFree =
-      there !== undefined && !this.#taken.has(there) && (at !== undefined || past.node(there) === undefined);
+    const isFree = there !== undefined && !this.#taken.has(there);
     const here = isFree && this.#isSame(node, there) ? there : freshId();
     this.#pair(node, here);
     return here;
@@ -127,16 +165,55 @@ class Returning {
     if (this.#input.local.entry(parent, name) !== node) this.#slots.set(slotKey(entry), node);
   }
 
-  /** Takes away what stands below a local node and is not wanted. */
-  #clear(top: NodeId): void {
+  /** What is excluded, or holds something that is, does not make room for a node of the past. */
+  #mustStay(there: NodeId, { node, path }: Located): boolean {
+    const { local, past } = this.#input;
+    if (!this.#includes(local, there, path)) return true;
+    if (!this.#needed.has(there)) return false;
+    const isOther = past.node(node)?.kind !== 'directory' || (this.#match.get(node) ?? there) !== there;
+    return isOther || (this.#taken.has(there) && this.#match.get(node) !== there);
+  }
+
+  /** There is no room where a node was, and with it what was below it. */
+  #leave(top: NodeId): void {
     const queue = [top];
+    for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
+      this.#stuck.add(node);
+      for (const entry of this.#input.past.children(node)) queue.push(entry.node);
+    }
+  }
+
+  /** Finds the directories that hold something excluded. */
+  #findNeeded(top: NodeId, topPath: string): void {
+    const { local, filter } = this.#input;
+    if (filter === EVERYTHING && this.#stuck.size === 0) return;
+    const visit = (directory: NodeId, path: string): boolean => {
+      let isNeeded = false;
+      for (const { name, node } of local.children(directory)) {
+        const below = `${path}/${name}`;
+        if (!this.#includes(local, node, below)) isNeeded = true;
+        else if (local.node(node)?.kind === 'directory' && visit(node, below)) isNeeded = true;
+      }
+      if (isNeeded) this.#needed.add(directory);
+      return isNeeded;
+    };
+    if (local.node(top)?.kind === 'directory') visit(top, topPath);
+  }
+
+  /** Takes away what stands below a local node and is not wanted. */
+  #clear(top: NodeId, topPath: string): void {
+    const { local } = this.#input;
     const left: NodeId[] = [];
-    for (let directory = queue.pop(); directory !== undefined; directory = queue.pop()) {
-      if (this.#input.local.node(directory)?.kind !== 'directory') continue;
-      for (const entry of this.#input.local.children(directory)) {
-        queue.push(entry.node);
+    const queue: Located[] = [{ node: top, path: topPath }];
+    for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
+      if (local.node(at.node)?.kind !== 'directory') continue;
+      for (const entry of local.children(at.node)) {
+        const path = `${at.path}/${entry.name}`;
+        if (!this.#includes(local, entry.node, path)) continue;
+        queue.push({ node: entry.node, path });
         if (this.#wanted.get(slotKey(entry))?.node === entry.node) continue;
-        if (!this.#wanted.has(slotKey(entry))) this.#slots.set(slotKey(entry), null);
+        const stays = this.#needed.has(entry.node) && !this.#taken.has(entry.node);
+        if (!stays && !this.#wanted.has(slotKey(entry))) this.#slots.set(slotKey(entry), null);
         left.push(entry.node);
       }
     }
@@ -145,7 +222,7 @@ class Returning {
 
   /** A node that is left without any name goes. */
   #drop(node: NodeId): void {
-    if (this.#taken.has(node)) return;
+    if (this.#taken.has(node) || this.#needed.has(node)) return;
     const stays = this.#input.local.entriesOf(node).some((entry) => {
       const next = this.#slots.get(slotKey(entry));
       return next === undefined || next === node;

@@ -8,7 +8,7 @@
 import { AgentFsError } from '../../base/index.js';
 import type { RemoteRow, StoreReader } from '../../store/index.js';
 import { ORIGIN_RESTORE } from '../../vfs/types.js';
-import { type NodeId, OverlayTree, type TreeView } from '../core/index.js';
+import { createFilter, type NodeId, OverlayTree, type TreeView } from '../core/index.js';
 import { BaseTree } from '../local/base-tree.js';
 import { LocalChangeReader } from '../local/local-changes.js';
 import { LocalContent } from '../local/local-content.js';
@@ -17,6 +17,7 @@ import type { FeedNode, NodeContent, RemoteWorkspace } from '../remote/index.js'
 import { Downloads } from '../round/downloads.js';
 import { Incoming } from '../round/incoming.js';
 import { type Progress, TransferProgress } from '../round/transfer-progress.js';
+import { parseConfig } from '../settings.js';
 import type { SyncHost } from '../steps.js';
 import { sha256 } from '../transfer/index.js';
 import { losersOf } from './losers.js';
@@ -72,6 +73,7 @@ export async function returnTo(
       local,
       past: target.past,
       ...(target.at === undefined ? {} : { at: target.at }),
+      filter: createFilter(parseConfig(row.config)),
       freshId: () => context.newUuid().replaceAll('-', ''),
     });
     const losers = losersOf({
