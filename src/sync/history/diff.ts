@@ -4,7 +4,14 @@
 import { FILE_HEADERS_ONLY, formatPatch, structuredPatch } from 'diff';
 import { AgentFsError, splitPath } from '../../base/index.js';
 import { ORIGIN_RESTORE } from '../../vfs/types.js';
-import type { NodeId, NodeVersion, TreeView } from '../core/index.js';
+import {
+  FilteredTree,
+  type NodeId,
+  type NodeVersion,
+  type PathFilter,
+  type TreeView,
+  wholeTree,
+} from '../core/index.js';
 import type { NodeContent, RemoteWorkspace } from '../remote/index.js';
 import type { QuestionParts } from './answer.js';
 import { type Difference, diffTrees } from './diff-trees.js';
@@ -21,6 +28,8 @@ const PATCH_MS = 2000;
 
 interface Side {
   readonly tree: TreeView;
+  /** Where the tree lacks what it excludes. */
+  readonly filter?: PathFilter;
   readonly place: { readonly revision: number; readonly at: string } | null;
   bytes(id: NodeId): Promise<Uint8Array>;
 }
@@ -37,7 +46,9 @@ export async function diff(parts: QuestionParts, options: DiffOptions): Promise<
       options.to === undefined
         ? localSide(parts)
         : await pastSide(remote, await findPlaceOf(remote, options.to));
-    const differences = diffTrees(from.tree, to.tree, names);
+    // What is not synced here is no difference to what is here.
+    const shown = to.filter === undefined ? from.tree : filtered(from.tree, to.filter);
+    const differences = diffTrees(shown, to.tree, names);
     const entries: DiffEntry[] = [];
     let room = PATCHES_BYTES;
     for (const difference of differences) {
@@ -87,9 +98,15 @@ async function pastSide(remote: RemoteWorkspace, { revision, atMs }: FoundPlace)
 
 function localSide(parts: QuestionParts): Side {
   const { reader, remoteName } = parts;
-  const { local, inos } = readLocal(parts, reader.remote(remoteName)!);
+  const { local, base, inos, filter, kindOf } = readLocal(parts, reader.remote(remoteName)!);
+  const isBased = (id: NodeId) => base.node(id) !== undefined;
+  const shown =
+    kindOf === undefined
+      ? {}
+      : { filter, tree: new FilteredTree({ ...wholeTree(local), kindOf }, { filter, isBased }) };
   return {
     tree: local,
+    ...shown,
     place: null,
     bytes: async (id) => {
       const ino = inos.inoOf(id);
@@ -98,6 +115,10 @@ function localSide(parts: QuestionParts): Side {
       return size === 0 ? Buffer.alloc(0) : reader.content(ino, 0, size);
     },
   };
+}
+
+function filtered(tree: TreeView, filter: PathFilter): TreeView {
+  return new FilteredTree(wholeTree(tree), { filter, isBased: () => true });
 }
 
 function isSmallFile({ kind, size }: Pick<NodeVersion, 'kind' | 'size'>): boolean {

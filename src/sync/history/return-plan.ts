@@ -15,6 +15,7 @@ import {
   type Change,
   type Entry,
   type NodeId,
+  type NodeKind,
   type NodeVersion,
   ROOT_NODE,
   type TreeView,
@@ -26,6 +27,8 @@ export interface ReturnInput {
   /** Absent: all of it. `node` is the past's node, `parent` the local directory in which it is to stand. */
   readonly at?: { readonly parent: NodeId; readonly name: string; readonly node: NodeId };
   readonly filter: Pick<PathFilter, 'includes'>;
+  /** Of a local node, where that costs less than the node itself: what is excluded is not looked at any closer. */
+  readonly kindOf?: (id: NodeId) => NodeKind | undefined;
   readonly freshId: () => NodeId;
 }
 
@@ -117,7 +120,15 @@ class Returning {
 
   #includes(tree: TreeView, node: NodeId, path: string): boolean {
     if (this.#stuck.has(node)) return false;
-    return this.#input.filter.includes(path, tree.node(node)?.kind === 'directory');
+    const isDirectory =
+      tree === this.#input.local ? this.#isDirectory(node) : tree.node(node)?.kind === 'directory';
+    return this.#input.filter.includes(path, isDirectory);
+  }
+
+  /** Of a local node. */
+  #isDirectory(node: NodeId): boolean {
+    const { kindOf, local } = this.#input;
+    return (kindOf === undefined ? local.node(node)?.kind : kindOf(node)) === 'directory';
   }
 
   /** Gives all below a node of the past, which has its counterpart, theirs. */
@@ -192,12 +203,12 @@ class Returning {
       for (const { name, node } of local.children(directory)) {
         const below = `${path}/${name}`;
         if (!this.#includes(local, node, below)) isNeeded = true;
-        else if (local.node(node)?.kind === 'directory' && visit(node, below)) isNeeded = true;
+        else if (this.#isDirectory(node) && visit(node, below)) isNeeded = true;
       }
       if (isNeeded) this.#needed.add(directory);
       return isNeeded;
     };
-    if (local.node(top)?.kind === 'directory') visit(top, topPath);
+    if (this.#isDirectory(top)) visit(top, topPath);
   }
 
   /** Takes away what stands below a local node and is not wanted. */
@@ -206,7 +217,7 @@ class Returning {
     const left: NodeId[] = [];
     const queue: Located[] = [{ node: top, path: topPath }];
     for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
-      if (local.node(at.node)?.kind !== 'directory') continue;
+      if (!this.#isDirectory(at.node)) continue;
       for (const entry of local.children(at.node)) {
         const path = `${at.path}/${entry.name}`;
         if (!this.#includes(local, entry.node, path)) continue;

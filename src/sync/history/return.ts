@@ -8,14 +8,16 @@
 import { AgentFsError } from '../../base/index.js';
 import type { RemoteRow, StoreReader } from '../../store/index.js';
 import { ORIGIN_RESTORE } from '../../vfs/types.js';
-import { createFilter, type NodeId, OverlayTree, type TreeView } from '../core/index.js';
+import { type NodeId, OverlayTree, type TreeView } from '../core/index.js';
 import { BaseTree } from '../local/base-tree.js';
 import { LocalChangeReader } from '../local/local-changes.js';
 import { LocalContent } from '../local/local-content.js';
+import { LocalTree } from '../local/local-tree.js';
 import { NodeInos } from '../local/node-inos.js';
 import type { FeedNode, NodeContent, RemoteWorkspace } from '../remote/index.js';
 import { Downloads } from '../round/downloads.js';
 import { Incoming } from '../round/incoming.js';
+import { scopeOf } from '../round/scope.js';
 import { type Progress, TransferProgress } from '../round/transfer-progress.js';
 import { parseConfig } from '../settings.js';
 import type { SyncHost } from '../steps.js';
@@ -67,13 +69,14 @@ export async function returnTo(
     reader.begin();
     const row = reader.remote(remoteName);
     if (row === undefined) throw new AgentFsError('SYNC_NOT_ENABLED', `there is no remote '${remoteName}'`);
-    const { local, base, inos, reading, content } = readLocal(context, row);
+    const { local, base, inos, reading, content, filter, kindOf } = readLocal(context, row);
     const target = await find(local, row);
     const { changes, origins } = planReturn({
       local,
       past: target.past,
       ...(target.at === undefined ? {} : { at: target.at }),
-      filter: createFilter(parseConfig(row.config)),
+      filter,
+      ...(kindOf === undefined ? {} : { kindOf }),
       freshId: () => context.newUuid().replaceAll('-', ''),
     });
     const losers = losersOf({
@@ -129,9 +132,14 @@ export async function returnTo(
   }
 }
 
-/** The tree here as the snapshot has it, laid over the base. */
+/**
+ * The tree here as the snapshot has it. Where paths are or were excluded, it is read as it stands, since neither the base nor
+ * the log tells of what is hidden.
+ */
 export function readLocal({ reader, agent }: Pick<ReturnContext, 'reader' | 'agent'>, row: RemoteRow) {
-  const inos = new NodeInos(reader, row.id, agent);
+  const { scope } = JSON.parse(row.state) as { readonly scope?: string };
+  const { filter, isWhole } = scopeOf(parseConfig(row.config), scope);
+  const inos = new NodeInos(reader, row.id, agent, { isFiltered: !isWhole });
   const base = new BaseTree(reader, row.id, inos);
   const content = new LocalContent(reader);
   const reading = new LocalChangeReader({
@@ -144,7 +152,11 @@ export function readLocal({ reader, agent }: Pick<ReturnContext, 'reader' | 'age
     upToSeq: reader.lastSeq(),
     clockOffsetMs: 0,
   });
-  return { local: new OverlayTree(base, reading.read().changes), base, inos, reading, content };
+  const shared = { base, inos, reading, content, filter };
+  if (isWhole) return { ...shared, local: new OverlayTree(base, reading.read().changes), kindOf: undefined };
+  reading.readTouched();
+  const local = new LocalTree(reader, inos, (ino) => reading.versionOf(ino));
+  return { ...shared, local, kindOf: (id: NodeId) => local.kindOf(id) };
 }
 
 /** Exit 6: somebody has to say --force. */

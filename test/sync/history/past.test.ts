@@ -311,3 +311,30 @@ t.test('differences tell lines of text, and binary content by size and hash', as
   t.same((await a.engine.history.diff()).entries, []);
   t.equal((await a.engine.history.diff({ from: '2', to: '1' })).entries.length, 5);
 });
+
+t.test(
+  'what is excluded is not touched by the way back, and neither is the directory around it',
+  async (t) => {
+    const { a, b } = await pair(t, { url: fileRemote(t) });
+    a.write('/kept.log', 'of a, synced by a');
+    a.write('/f', 'first');
+    await a.engine.history.createCheckpoint('v1');
+    await b.engine.config(undefined, { exclude: ['*.log'] });
+    await b.engine.pull();
+    b.write('/here.log', 'only here');
+    b.mkdir('/d');
+    b.write('/d/here.log', 'only here');
+    b.write('/d/g', 'made later');
+    b.write('/f', 'second');
+    await b.engine.push();
+    await b.engine.pull({ version: 'v1' });
+    t.equal(b.read('/f'), 'first');
+    t.equal(b.find('/kept.log'), undefined, 'what others sync is not brought here');
+    t.equal(b.read('/here.log'), 'only here');
+    t.same(b.names('/d'), ['here.log']);
+    await b.engine.push();
+    await a.engine.pull();
+    t.equal(a.read('/kept.log'), 'of a, synced by a', 'and not taken from them');
+    t.equal(a.read('/f'), 'first');
+  },
+);

@@ -52,7 +52,12 @@ const trees = fc
     { maxLength: 12 },
   )
   .map(treeOf)
-  .map((tree) => Object.assign(tree, { toString: () => JSON.stringify([...tree.entries()].map((it) => [it.parent.slice(-2), it.name, it.node.slice(-2)])) }));
+  .map((tree) =>
+    Object.assign(tree, {
+      toString: () =>
+        JSON.stringify([...tree.entries()].map((it) => [it.parent.slice(-2), it.name, it.node.slice(-2)])),
+    }),
+  );
 
 function idOf(number: number): string {
   return number === 1 ? ROOT_NODE : number.toString(16).padStart(32, 'f');
