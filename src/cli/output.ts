@@ -46,6 +46,11 @@ export class Output {
     return this.#stdout.isTTY === true;
   }
 
+  /** Whether a line that is redrawn on stderr is wanted. */
+  get showsProgress(): boolean {
+    return this.#stderr.isTTY === true && !this.json && !this.quiet;
+  }
+
   /** Columns of the terminal; 80 where there is none. */
   get columns(): number {
     return this.#stdout.columns ?? 80;

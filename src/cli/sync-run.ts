@@ -10,6 +10,9 @@ import { EXIT_CONFLICTS, EXIT_DONE } from './exit-codes.js';
 import { renderPast } from './render/history.js';
 import { renderConflicts, renderSyncReport } from './render/sync-report.js';
 import { readRunOptions } from './sync-settings.js';
+import { TransferBar } from './transfer-bar.js';
+
+const DEFAULT_REMOTE = 'origin';
 
 export async function runSync(
   context: Context,
@@ -21,7 +24,10 @@ export async function runSync(
   const options = readRunOptions(input);
   const workspace = await context.workspace(name);
   try {
-    const report = await workspace.sync[direction](options);
+    const bar = new TransferBar(output);
+    const report = await bar.during(workspace, options.remote ?? DEFAULT_REMOTE, () =>
+      workspace.sync[direction](options),
+    );
     const undecided = report.conflicts.filter((conflict) => conflict.winner === undefined);
     output.done(report, () => {
       const dryRun = options.dryRun === true;

@@ -77,6 +77,7 @@ export class StoreReader {
   readonly #getRemote: Statement<[string], RemoteRow>;
   readonly #listChanges: Statement<[number, number, number], LoggedChange>;
   readonly #listInodes: Statement<[], { ino: number }>;
+  readonly #getTotals: Statement<[], { inodes: number; bytes: number }>;
   readonly #listEntries: Statement<[], EntryRow>;
   readonly #listEntriesByIno: Statement<[number], EntryRow>;
   readonly #listEntriesByParent: Statement<[number], EntryRow>;
@@ -116,6 +117,10 @@ export class StoreReader {
          range_to AS rangeTo FROM afs_change WHERE seq > ? AND seq <= ? AND origin <> ? ORDER BY seq`,
     );
     this.#listInodes = db.prepare('SELECT ino FROM fs_inode WHERE nlink > 0');
+    this.#getTotals = db.prepare(
+      `SELECT count(*) AS inodes, coalesce(sum(CASE WHEN mode & 61440 = 32768 THEN size END), 0) AS bytes
+       FROM fs_inode WHERE nlink > 0`,
+    );
     this.#listEntries = db.prepare('SELECT parent_ino AS parentIno, name, ino FROM fs_dentry');
     this.#listEntriesByIno = db.prepare(
       'SELECT parent_ino AS parentIno, name, ino FROM fs_dentry WHERE ino = ?',
@@ -208,6 +213,12 @@ export class StoreReader {
 
   allEntries(): IterableIterator<EntryRow> {
     return this.#listEntries.iterate();
+  }
+
+  /** How many inodes have a name, and how many bytes their files have. Looks at all of them. */
+  totals(): { readonly inodes: number; readonly bytes: number } {
+    const row = this.#getTotals.get();
+    return { inodes: row?.inodes ?? 0, bytes: row?.bytes ?? 0 };
   }
 
   inode(ino: number): InodeRow | undefined {

@@ -131,6 +131,8 @@ export interface SyncProgress {
   /** Bytes of content, which need not all be sent, and in all as far as that is known. */
   readonly bytes: number;
   readonly totalBytes: number;
+  /** Where the remote has not answered for a second: milliseconds until the request is given up. */
+  readonly timeLeftMs?: number;
 }
 
 export interface SyncEvents {

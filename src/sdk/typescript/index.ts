@@ -30,6 +30,7 @@ export type {
   FilterExplanation,
   SyncConfig,
   SyncMode,
+  SyncProgress,
   SyncReport,
   SyncRunOptions,
   SyncState,

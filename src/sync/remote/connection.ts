@@ -81,6 +81,8 @@ export class Connection {
   #client: Database | undefined;
   /** The server has answered with this token. */
   #hasAnswered = false;
+  /** When the requests that are under way began. */
+  readonly #pending = new Set<number>();
   #roundTrips = 0;
   #bytesSent = 0;
   #bytesReceived = 0;
@@ -103,6 +105,12 @@ export class Connection {
       bytesReceived: this.#bytesReceived,
       rowsWritten: this.#rowsWritten,
     };
+  }
+
+  /** How long the oldest request under way has been waiting for its answer, milliseconds; 0 where there is none. */
+  get waitingMs(): number {
+    const [oldest] = this.#pending;
+    return oldest === undefined ? 0 : performance.now() - oldest;
   }
 
   get closed(): boolean {
@@ -210,6 +218,8 @@ export class Connection {
     headers.set('accept-encoding', 'identity');
     this.#roundTrips++;
     this.#bytesSent += body.length;
+    const startedMs = performance.now();
+    this.#pending.add(startedMs);
     let response: Response;
     let answer: Uint8Array<ArrayBuffer>;
     try {
@@ -229,6 +239,8 @@ export class Connection {
       throw error instanceof Error && error.name === 'AgentFsError'
         ? error
         : failureOfFetch(error, this.timeoutMs);
+    } finally {
+      this.#pending.delete(startedMs);
     }
     this.#bytesReceived += answer.length;
     // A GET only asks which version the server speaks; any answer but a good one means the older.

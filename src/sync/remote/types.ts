@@ -175,6 +175,8 @@ export interface RemoteStatistics {
   readonly bytesSent: number;
   readonly bytesReceived: number;
   readonly rowsWritten: number;
+  /** How long the oldest request under way has been waiting, milliseconds; 0 where there is none. */
+  readonly waitingMs: number;
   readonly chunksSent: number;
   readonly chunksReused: number;
 }

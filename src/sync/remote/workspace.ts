@@ -174,6 +174,7 @@ class LibsqlWorkspace implements RemoteWorkspace {
   statistics(): RemoteStatistics {
     return {
       ...this.#connection.counts,
+      waitingMs: this.#connection.waitingMs,
       chunksSent: this.#chunksSent,
       chunksReused: this.#chunksReused,
     };

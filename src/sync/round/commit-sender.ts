@@ -6,6 +6,7 @@
  */
 import type { Timers } from '../../base/index.js';
 import type { Chunk, ChunkReference, PushChange, PushContent, RemoteWorkspace } from '../remote/index.js';
+import { contentBytes, type TransferProgress } from './transfer-progress.js';
 
 /** Bytes of chunks in one upload. */
 const UPLOAD_BYTES = 4 * 1024 * 1024;
@@ -19,8 +20,7 @@ export interface CommitSenderContext {
   readonly timers: Timers;
   /** The bytes of a chunk that a commit names. */
   readonly chunk: (hash: string) => Uint8Array | undefined;
-  /** Changes that are sent, and bytes of chunks. */
-  readonly progress: (done: number, bytes: number) => void;
+  readonly progress: TransferProgress;
 }
 
 export interface PushResult {
@@ -36,7 +36,8 @@ export interface PushResult {
 
 export class CommitSender {
   readonly #context: CommitSenderContext;
-  #bytes = 0;
+  /** Bytes of chunks that went up for the commits that are not through yet. */
+  #uploaded = 0;
 
   constructor(context: CommitSenderContext) {
     this.#context = context;
@@ -77,13 +78,29 @@ export class CommitSender {
         recorded = record(commit, revision);
         recorded.catch(() => undefined);
         pushed += commit.changes.length;
-        progress(pushed, this.#bytes);
+        this.#told(commit.changes);
       }
     } finally {
       await recorded;
     }
+    progress.end();
     const seen = contiguous ? revision : head;
     return { complete: true, pushed, commits: commitCount, revision: seen, lastCommit };
+  }
+
+  /** Content that was in the commit itself, or there before, is done with it. */
+  #told(changes: readonly PushChange[]): void {
+    let files = 0;
+    let bytes = 0;
+    for (const change of changes) {
+      if (change.type !== 'node') continue;
+      files += 1;
+      if (change.content.kind !== 'unchanged') bytes += contentBytes(change.state);
+    }
+    const uploaded = Math.min(this.#uploaded, bytes);
+    this.#uploaded -= uploaded;
+    this.#context.progress.filesDone(files);
+    this.#context.progress.bytesDone(bytes - uploaded);
   }
 
   async #uploadChunks(changes: Iterable<PushChange>): Promise<void> {
@@ -105,8 +122,8 @@ export class CommitSender {
     let bytes = 0;
     const send = async () => {
       if (batch.length > 0) await this.#context.remote.putChunks(batch);
-      this.#bytes += bytes;
-      this.#context.progress(0, this.#bytes);
+      this.#uploaded += bytes;
+      this.#context.progress.bytesDone(bytes);
       batch = [];
       bytes = 0;
     };

@@ -9,6 +9,7 @@
 import { type NodeId, type NodeVersion, ROOT_NODE } from '../core/index.js';
 import type { FeedEntry, FeedNode, FeedPage, RemoteWorkspace } from '../remote/index.js';
 import type { NewNodeStep, SyncHost } from '../steps.js';
+import type { TransferProgress } from './transfer-progress.js';
 
 /** Steps, and bytes of content, in one message to the main thread. */
 const MESSAGE_STEPS = 1024;
@@ -22,7 +23,7 @@ export interface FirstPullContext {
   readonly joinedAt: number;
   /** Called with the first page, before anything is made. Throws where this is another remote than it was. */
   readonly begin: (page: FeedPage) => Promise<void>;
-  readonly progress: (done: number, bytes: number) => void;
+  readonly progress: TransferProgress;
 }
 
 export interface FirstPull {
@@ -61,7 +62,6 @@ class Pull {
   #stepBytes = 0;
   #sent: Promise<number> = Promise.resolve(0);
   #begun = false;
-  #bytes = 0;
   #refused = 0;
 
   constructor(context: FirstPullContext) {
@@ -165,8 +165,8 @@ class Pull {
     this.#sent = host.insert(remoteId, packed(this.#steps, this.#stepBytes));
     // Whoever waits for it next gets its failure; until then it is nobody's.
     this.#sent.catch(() => undefined);
-    this.#bytes += this.#stepBytes;
-    progress(this.#made.size, this.#bytes);
+    progress.filesDone(this.#steps.length);
+    progress.bytesDone(this.#stepBytes);
     this.#steps = [];
     this.#stepBytes = 0;
   }

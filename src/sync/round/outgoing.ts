@@ -22,6 +22,7 @@ import { CommitSender, type PushResult } from './commit-sender.js';
 import { commitUnits } from './commit-units.js';
 import type { RemoteSide } from './feed-tree.js';
 import { manifestOf } from './kept-manifest.js';
+import { contentBytes, type TransferProgress } from './transfer-progress.js';
 
 const RECORD_STEPS = 1024;
 
@@ -39,7 +40,7 @@ export interface OutgoingContext {
   readonly batchSize: number;
   readonly newUuid: () => string;
   readonly timers: Timers;
-  readonly progress: (done: number, total: number, bytes: number) => void;
+  readonly progress: TransferProgress;
 }
 
 interface Commit {
@@ -62,9 +63,23 @@ export class Outgoing {
       newUuid,
       timers,
       chunk: (hash) => content.chunk(hash),
-      progress: (done, bytes) => progress(done, done === 0 ? 0 : changes.length, bytes),
+      progress,
     });
+    this.#expect(changes);
     return await sender.send(this.#commits(changes), (commit, revision) => this.#record(commit, revision));
+  }
+
+  /** Says how much there is to do. */
+  #expect(changes: readonly Change[]): void {
+    let [files, bytes] = [0, 0];
+    for (const change of changes) {
+      if (change.type !== 'node') continue;
+      files += 1;
+      const { id, state } = change;
+      if (state !== null && !hasContentOf(state, this.#context.side.tree.node(id)))
+        bytes += contentBytes(state);
+    }
+    this.#context.progress.expect(files, bytes);
   }
 
   #prepare(change: Change): PushChange {
@@ -84,12 +99,7 @@ export class Outgoing {
   }
 
   #content(id: NodeId, state: NodeVersion, there: NodeVersion | undefined): PushContent {
-    const same =
-      there !== undefined &&
-      there.kind === state.kind &&
-      there.hash === state.hash &&
-      there.size === state.size;
-    if (same) return { kind: 'unchanged' };
+    if (hasContentOf(state, there)) return { kind: 'unchanged' };
     const { changes } = this.#context;
     const content = changes.contentOf(id);
     const fresh = there === undefined ? undefined : changes.chunksMissingIn(there.hash, id);
@@ -150,4 +160,9 @@ export class Outgoing {
       await host.apply(remoteId, steps.slice(at, at + RECORD_STEPS));
     }
   }
+}
+
+/** The remote has the content of a version already. */
+function hasContentOf(state: NodeVersion, there: NodeVersion | undefined): boolean {
+  return there?.kind === state.kind && there.hash === state.hash && there.size === state.size;
 }

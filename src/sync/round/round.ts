@@ -67,8 +67,7 @@ export interface RoundContext {
   /** Makes the id of a commit. */
   readonly newUuid: () => string;
   readonly timers: Timers;
-  readonly progress: (phase: 'push' | 'pull', done: number, total: number, bytes: number) => void;
-  readonly transferred: (phase: 'push' | 'pull', progress: Progress) => void;
+  readonly onProgress: (phase: 'push' | 'pull', progress: Progress) => void;
 }
 
 export interface RoundOptions {
@@ -235,8 +234,7 @@ class Round {
     const referTo = (id: NodeId) => ({ id, ino: inos.inoOf(id) });
     const pushed = new Set(plan.push.map(keyOf));
     const parts = { plan, side, base, pushed, referTo };
-    const pulling = new TransferProgress((progress) => this.#context.transferred('pull', progress));
-    const shared = { host, remoteId: row.id, remote, progress: pulling };
+    const shared = { host, remoteId: row.id, remote, progress: this.#progressOf('pull') };
     await this.#carryOut(row.id, steps.first);
     const incoming = new Incoming({
       ...shared,
@@ -281,7 +279,7 @@ class Round {
         batchSize: config.batchSize,
         newUuid: this.#context.newUuid,
         timers: this.#context.timers,
-        progress: (done, total, bytes) => this.#context.progress('push', done, total, bytes),
+        progress: this.#progressOf('push'),
       }).carryOut(plan.push);
     }
     const settled = refused === 0 && result.complete;
@@ -316,9 +314,13 @@ class Round {
     };
   }
 
+  #progressOf(phase: 'push' | 'pull'): TransferProgress {
+    return new TransferProgress((progress) => this.#context.onProgress(phase, progress));
+  }
+
   /** Where there is nothing here yet, what the remote has is made at once; the rest of the round has little to do then. */
   async #firstPull(row: RemoteRow, joinedAt: number): Promise<FirstPull | undefined> {
-    const { reader, host, remote, agent, progress } = this.#context;
+    const { reader, host, remote, agent } = this.#context;
     const { pull, dryRun } = this.#options;
     if (!pull || dryRun || this.#isFiltered || row.cursor > 0 || !reader.isBlank(row.id)) return undefined;
     const pulled = await firstPull(remote, {
@@ -331,7 +333,7 @@ class Round {
         if (brake !== undefined) throw brakeError(brake, this.#context);
         await host.finish({ remote: row.id, isAhead: true });
       },
-      progress: (done, bytes) => progress('pull', done, 0, bytes),
+      progress: this.#progressOf('pull'),
     });
     reader.end();
     reader.begin();
@@ -340,7 +342,7 @@ class Round {
 
   /** Where the remote has nothing yet, what is here goes there without being compared. */
   async #firstPush(row: RemoteRow, upToSeq: number): Promise<RoundResult | undefined> {
-    const { reader, host, remote, agent, config, clock, newUuid, timers, progress } = this.#context;
+    const { reader, host, remote, agent, config, clock, newUuid, timers } = this.#context;
     const { push, dryRun } = this.#options;
     if (!push || dryRun || this.#isFiltered || row.cursor > 0 || reader.hasBase(row.id)) return undefined;
     const head = await remote.head();
@@ -355,10 +357,13 @@ class Round {
       base: new BaseTree(reader, row.id, inos),
       clockOffsetMs: head.serverTimeMs - clock.nowMs(),
     });
+    const progress = this.#progressOf('push');
+    const all = reader.totals();
+    progress.expect(all.inodes, all.bytes);
     const sender = new CommitSender({
       ...{ remote, head: 0, newUuid, timers },
       chunk: (hash) => content.chunk(hash),
-      progress: (done, bytes) => progress('push', done, 0, bytes),
+      progress,
     });
     const commits = firstCommits({ reader, inos, changes, agent, batchSize: config.batchSize });
     const result = await sender.send(commits, ({ nodes, entries, manifests }, revision) =>

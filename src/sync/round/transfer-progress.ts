@@ -16,6 +16,11 @@ export interface Progress {
   readonly totalBytes: number;
 }
 
+/** Bytes of a node's content. */
+export function contentBytes(state: { readonly kind: string; readonly size: number } | null): number {
+  return state?.kind === 'file' ? state.size : 0;
+}
+
 export class TransferProgress {
   readonly #tell: (progress: Progress) => void;
   readonly #nowMs: () => number;

@@ -28,10 +28,11 @@ import {
 import { type RoundOptions, type RoundResult, runRound } from '../round/round.js';
 import { keepMs } from '../settings.js';
 import type { SyncHost } from '../steps.js';
-import type { SyncProgress, SyncReport, SyncState } from '../types.js';
+import type { SyncReport, SyncState } from '../types.js';
 import { Backoff } from './backoff.js';
 import { Concern } from './concern.js';
 import { Echoes } from './echoes.js';
+import { type LoopProgress, ProgressWatch } from './progress-watch.js';
 import { type LinkSettings, RemoteLink } from './remote-link.js';
 
 /** Wait after a local commit, and at most so long while commits keep coming, milliseconds. */
@@ -70,7 +71,7 @@ export interface LoopPorts {
   /** What is remembered does not fit: everything is looked at again. */
   readonly onRecheck: () => void;
   readonly onReport: (report: SyncReport) => void;
-  readonly onProgress: (progress: Omit<SyncProgress, 'remote'>) => void;
+  readonly onProgress: (progress: LoopProgress) => void;
 }
 
 export class RemoteLoop {
@@ -103,6 +104,7 @@ export class RemoteLoop {
   /** What went wrong stays wrong until something is changed or asked for. */
   #halted = false;
   #stopped = false;
+  readonly #progress: ProgressWatch;
   /** The token does not let us write: the schedule only pulls, until there is another token. */
   #readOnly = false;
 
@@ -110,6 +112,7 @@ export class RemoteLoop {
     this.#settings = settings;
     this.#ports = ports;
     this.#backoff = new Backoff(ports.random);
+    this.#progress = new ProgressWatch(ports.onProgress);
     this.#concern = new Concern(ports.reader);
     this.#link = new RemoteLink({
       reader: ports.reader,
@@ -209,7 +212,7 @@ export class RemoteLoop {
   }
 
   #questionParts(): QuestionParts {
-    const { reader, host, clock, onProgress, newUuid = randomUUID } = this.#ports;
+    const { reader, host, clock, newUuid = randomUUID } = this.#ports;
     const { remoteName, agent, workspace } = this.#settings;
     const connect = () => this.#connect();
     return {
@@ -222,8 +225,7 @@ export class RemoteLoop {
       newUuid,
       connect,
       nowMs: () => clock.nowMs(),
-      transferred: ({ files, totalFiles, bytes, totalBytes }) =>
-        onProgress({ phase: 'pull', done: files, total: totalFiles, bytes, totalBytes }),
+      transferred: (progress) => this.#progress.onProgress('pull', progress),
       sync: (wanted) => this.#sync(wanted),
       preview: async () => await this.#rounds(await connect(), { push: true, pull: true, dryRun: true }),
     };
@@ -332,7 +334,8 @@ export class RemoteLoop {
     try {
       const remote = await this.#connect();
       const before = remote.statistics();
-      const result = await this.#rounds(remote, wanted);
+      const limitMs = this.#settings.config.timeout * 1000;
+      const result = await this.#progress.during(remote, limitMs, () => this.#rounds(remote, wanted));
       const report = this.#report(result, { before, after: remote.statistics(), startedMs, wanted });
       if (wanted.dryRun) return report;
       const pending = result.conflicts.filter((conflict) => conflict.winner === undefined).length;
@@ -361,7 +364,7 @@ export class RemoteLoop {
   }
 
   async #rounds(remote: RemoteWorkspace, wanted: RoundOptions): Promise<RoundResult> {
-    const { reader, host, clock, onProgress, newUuid = randomUUID, timers = systemTimers } = this.#ports;
+    const { reader, host, clock, newUuid = randomUUID, timers = systemTimers } = this.#ports;
     const { remoteName, workspace, agent, config } = this.#settings;
     if (wanted.force === true) this.#deletions.confirm();
     let pushed = 0;
@@ -383,9 +386,7 @@ export class RemoteLoop {
           clock,
           newUuid,
           timers,
-          progress: (phase, done, total, bytes) => onProgress({ phase, done, total, bytes, totalBytes: 0 }),
-          transferred: (phase, { files, totalFiles, bytes, totalBytes }) =>
-            onProgress({ phase, done: files, total: totalFiles, bytes, totalBytes }),
+          onProgress: this.#progress.onProgress,
         },
         { ...wanted, recheck },
       );

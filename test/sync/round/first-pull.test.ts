@@ -5,6 +5,7 @@ import t from 'tap';
 import { type NodeVersion, ROOT_NODE } from '#src/sync/core/index.js';
 import type { FeedEntry, FeedNode, FeedPage, RemoteWorkspace } from '#src/sync/remote/index.js';
 import { firstPull } from '#src/sync/round/first-pull.js';
+import { TransferProgress } from '#src/sync/round/transfer-progress.js';
 import type { NewNodeStep, SyncHost } from '#src/sync/steps.js';
 
 const AGENT = 'me';
@@ -61,7 +62,7 @@ async function pull(pages: FeedPage[], { joinedAt = 0, refuse = 0 } = {}) {
   const { rest, pulled, refused } = await firstPull(remote, {
     ...{ host, remoteId: 1, agent: AGENT, joinedAt },
     begin: async () => {},
-    progress: () => {},
+    progress: new TransferProgress(() => {}),
   });
   return { names: made.map(({ name }) => name), made, rest, pulled, refused };
 }
