@@ -2,8 +2,9 @@
  * Brings versions that lost here to the remote, beside the commits, and lets the local ones go.
  *
  * A version goes here only when the remote says that it has it. Whoever had the file open may have written to it since:
- * what is there now is what is sent.
+ * what is there now is what is sent. One that the remote refuses stays here, and keeps nothing else waiting.
  */
+import { AgentFsError } from '../../base/index.js';
 import type { KeptRow, StoreReader } from '../../store/index.js';
 import type { NodeVersion } from '../core/index.js';
 import { LocalContent } from '../local/local-content.js';
@@ -12,33 +13,49 @@ import type { KeptUpload } from '../remote/kept.js';
 import type { SyncHost } from '../steps.js';
 
 const UPLOAD_BYTES = 4 * 1024 * 1024;
+/** Attributes without the content they were of: if that has not come to the remote by then, it never will. */
+const WAITS_MS = 24 * 3_600_000;
 
 export interface KeptContext {
   readonly reader: StoreReader;
   readonly host: SyncHost;
   readonly remote: RemoteWorkspace;
   readonly remoteId: number;
+  /** By the server's clock, about. */
+  readonly nowMs: () => number;
 }
 
 /** Returns how many went. */
-export async function pushKept({ reader, host, remote, remoteId }: KeptContext): Promise<number> {
+export async function pushKept(context: KeptContext): Promise<number> {
+  const { reader, remoteId } = context;
   const due = reader.kept().filter((row) => row.remote === remoteId || row.remote === 0);
-  if (due.length === 0) return 0;
   let sent = 0;
   for (const row of due) {
-    reader.begin();
     try {
-      const content = new LocalContent(reader);
-      const upload = uploadOf(row, reader, content);
-      if (upload.content.kind === 'chunks') await uploadChunks(remote, upload.content, content);
-      const stored = await remote.history.putKept([upload]);
-      if (stored.length > 0) await host.dropKept(remoteId, stored);
-      sent += stored.length;
-    } finally {
-      reader.end();
+      if (await pushOne(row, context)) sent += 1;
+    } catch (error) {
+      if (!(error instanceof AgentFsError) || error.code !== 'REMOTE_REJECTED') throw error;
     }
   }
   return sent;
+}
+
+async function pushOne(
+  row: KeptRow,
+  { reader, host, remote, remoteId, nowMs }: KeptContext,
+): Promise<boolean> {
+  reader.begin();
+  try {
+    const content = new LocalContent(reader);
+    const upload = uploadOf(row, reader, content);
+    if (upload.content.kind === 'chunks') await uploadChunks(remote, upload.content, content);
+    const stored = await remote.history.putKept([upload]);
+    const isVain = stored.length === 0 && row.ino === 0 && nowMs() > row.keptAtMs + WAITS_MS;
+    if (stored.length > 0 || isVain) await host.dropKept(remoteId, [row.id]);
+    return stored.length > 0;
+  } finally {
+    reader.end();
+  }
 }
 
 /** A kept version with its content as it is here. */

@@ -57,6 +57,8 @@ async function findPast(
 ): Promise<Found> {
   const remote = await parts.connect();
   const place = await findPlace(remote, options);
+  const file = await findFile(remote, names, place);
+  if (file !== undefined) return file;
   const { tree, contents } = await readPastTree(remote, place.revision, () => true);
   const whole = {
     ...place,
@@ -80,6 +82,41 @@ async function findPast(
     path: `/${names.join('/')}`,
     hint: `See its versions: agentfs history <workspace> /${names.join('/')}.`,
   });
+}
+
+/** One file is found by its names; a folder, or what had another name then, needs the whole tree. */
+async function findFile(
+  remote: RemoteWorkspace,
+  names: readonly string[],
+  place: { readonly revision: number; readonly atMs: number },
+): Promise<Found | undefined> {
+  const { revision } = place;
+  const past = new MemoryTree();
+  const chain: { name: string; id: NodeId }[] = [];
+  let last: FeedNode | undefined;
+  let parent = ROOT_NODE;
+  for (const name of names) {
+    const spans = await remote.history.slots([{ parent, name }]);
+    const entry = spans.find((it) => it.from <= revision && (it.to === null || it.to > revision));
+    last = entry === undefined ? undefined : await remote.nodeContent(entry.node, revision);
+    if (last === undefined || last.state === null) return undefined;
+    past.apply([
+      { type: 'node', id: last.id, state: last.state },
+      { type: 'entry', parent, name, node: last.id },
+    ]);
+    chain.push({ name, id: last.id });
+    parent = last.id;
+  }
+  if (last === undefined || last.state?.kind === 'directory') return undefined;
+  const { id: top, content } = last;
+  return {
+    revision,
+    atMs: place.atMs,
+    past,
+    chain,
+    contentOf: (id) => (id === top ? content : undefined),
+    source: remote,
+  };
 }
 
 async function formerPath(

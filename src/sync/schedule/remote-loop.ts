@@ -414,10 +414,10 @@ export class RemoteLoop {
 
   /** What lost here goes into the remote's history. */
   async #pushKept(remote: RemoteWorkspace, wanted: RoundOptions): Promise<void> {
-    const { reader, host } = this.#ports;
+    const { reader, host, clock } = this.#ports;
     const row = reader.remote(this.#settings.remoteName);
     if (!wanted.push || wanted.dryRun || row === undefined) return;
-    await pushKept({ reader, host, remote, remoteId: row.id });
+    await pushKept({ reader, host, remote, remoteId: row.id, nowMs: () => clock.nowMs() });
     await this.#keepHistory(remote);
   }
 
