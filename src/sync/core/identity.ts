@@ -7,7 +7,8 @@
  *   the remote's). A workspace that joins a full remote without an ancestor is adopted whole by this rule;
  * - one is new and stands where the base has the other: it was replaced, as an editor does that writes a new file and
  *   renames it over the old. Directories always, others when the replaced one was changed on the other side, so
- *   that the two edits meet in one node, as a modify/modify, and not as a deletion beside a creation.
+ *   that the two edits meet in one node, as a modify/modify, and not as a deletion beside a creation. A symlink does
+ *   not: its target never changes.
  *
  * Adopting a directory goes on with its children. Renaming is one to one: two local files that equal one remote file of
  * two names stay apart, and `structure.ts` lets the remote's have the name. When it is the remote that replaced
@@ -88,6 +89,8 @@ function isSameNode(trees: Trees, at: { x: NodeId; y: NodeId; pair: Pair }): boo
   const replaced = baseOfX ? x : y;
   if (!standsIn(trees.base, pair, replaced)) return false;
   if (directory) return true;
+  // The target of a symlink is part of what it is; only what is in a file can become something else.
+  if (local.kind !== 'file' && local.hash !== remote.hash) return false;
   return baseOfX ? !sameState(baseOfX, local) : !!baseOfY && !sameState(baseOfY, remote);
 }
 

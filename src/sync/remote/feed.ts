@@ -56,6 +56,8 @@ export interface FeedSource {
   readonly connection: Connection;
   readonly workspace: number;
   readonly timers: Timers;
+  /** Waits until what is read is not older than what was seen before. */
+  readonly catchUp?: () => Promise<unknown>;
 }
 
 /**
@@ -75,14 +77,19 @@ export async function* readFeed(
   if (cursor > 0) {
     runs.push({ table: 'nodes', stage: 'ended', ...begin }, { table: 'entries', stage: 'ended', ...begin });
   }
-  let answer = requestPage(runs, { cursor, head: upTo, source });
+  let answer = requestPage(runs, { head: upTo, source });
+  if ((await answer).head < cursor) {
+    await source.catchUp?.();
+    answer = requestPage(runs, { head: upTo, source });
+    if ((await answer).head < cursor) throw older();
+  }
   for (;;) {
     const { head, incarnation, serverTimeMs, isEmpty, horizon, records } = await answer;
     const asked = runs;
     runs = asked.flatMap((run, index) => nextRun(run, records[index] ?? []));
     const last = runs.length === 0;
     if (!last) {
-      answer = requestPage(runs, { cursor, head, source });
+      answer = requestPage(runs, { head, source });
       // Its failure is the caller's when the caller asks for the page, and nobody's when it never does.
       answer.catch(() => {});
       // The request has to leave before this thread is busy with the page that is here.
@@ -97,7 +104,7 @@ export async function* readFeed(
 
 async function requestPage(
   runs: readonly Run[],
-  from: { readonly cursor: number; readonly head: number | null; readonly source: FeedSource },
+  from: { readonly head: number | null; readonly source: FeedSource },
 ): Promise<RemoteHeadAnswer> {
   const { connection, workspace } = from.source;
   const [answer, ...results] = await connection.batch(
@@ -109,21 +116,7 @@ async function requestPage(
   );
   const row = answer?.rows[0];
   const [head, incarnation, serverTimeMs] = [row?.[0], row?.[1], row?.[2]];
-  if (
-    typeof head !== 'number' ||
-    typeof serverTimeMs !== 'number' ||
-    !isNodeId(incarnation) ||
-    head < from.cursor
-  ) {
-    throw new AgentFsError(
-      'REMOTE_CORRUPT',
-      'the workspace on the remote is gone or older than what we had',
-      {
-        operation: 'pull',
-        hint: 'If the remote was made anew or restored, run: agentfs sync reset <workspace>',
-      },
-    );
-  }
+  if (typeof head !== 'number' || typeof serverTimeMs !== 'number' || !isNodeId(incarnation)) throw older();
   const records = results.map((result) => {
     const page = readPage(result.rows);
     if (page === undefined)
@@ -138,6 +131,13 @@ async function requestPage(
     horizon: Number(row?.[4] ?? 0),
     records,
   };
+}
+
+function older(): AgentFsError {
+  return new AgentFsError('REMOTE_CORRUPT', 'the workspace on the remote is gone or older than what we had', {
+    operation: 'pull',
+    hint: 'If the remote was made anew or restored, run: agentfs sync reset <workspace>',
+  });
 }
 
 interface RemoteHeadAnswer {

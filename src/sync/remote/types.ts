@@ -225,9 +225,12 @@ export interface RemoteWorkspace {
   head(): Promise<RemoteHead>;
   /**
    * What differs between the revisions `cursor` and head: the latest state of every node and entry touched since, in
-   * bounded pages of one round trip each. Cursor 0 reads what is live only. There is always at least one page.
+   * bounded pages of one round trip each. Cursor 0 reads what is live only. There is always at least one page. A replica
+   * that does not have the cursor's revision yet is waited for.
    */
   feed(cursor: number): AsyncIterable<FeedPage>;
+  /** Waits until what is read is not older than what the primary has now. */
+  catchUp(): Promise<RemoteHead>;
   push(commit: PushCommit): Promise<PushOutcome>;
   /** Which of these the remote lacks, in their order, each once. */
   chunksMissing(hashes: readonly string[]): Promise<string[]>;

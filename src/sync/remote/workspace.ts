@@ -5,8 +5,9 @@
  * the server. Calls may run side by side; each is complete in itself.
  */
 import { randomBytes } from 'node:crypto';
-import { AgentFsError, systemTimers } from '../../base/index.js';
+import { AgentFsError, systemTimers, type Timers } from '../../base/index.js';
 import type { NodeId } from '../core/tree.js';
+import { catchUp } from './catch-up.js';
 import * as chunkStore from './chunks.js';
 import { Connection } from './connection.js';
 import { readFeed } from './feed.js';
@@ -85,8 +86,22 @@ class LibsqlWorkspace implements RemoteWorkspace {
     yield* readFeed(cursor, {
       connection: this.#connection,
       workspace: id,
-      timers: this.#options.ports?.timers ?? systemTimers,
+      timers: this.#timers,
+      catchUp: () => this.catchUp(),
     });
+  }
+
+  async catchUp(): Promise<RemoteHead> {
+    const row = await catchUp(this.#options.workspace, {
+      connection: this.#connection,
+      timers: this.#timers,
+    });
+    if (row === undefined) throw noWorkspace();
+    return headOf(row);
+  }
+
+  get #timers(): Timers {
+    return this.#options.ports?.timers ?? systemTimers;
   }
 
   async push(commit: PushCommit): Promise<PushOutcome> {
@@ -191,14 +206,18 @@ class LibsqlWorkspace implements RemoteWorkspace {
   async #find(): Promise<WorkspaceRow> {
     const row = await findWorkspace(this.#connection, this.#options.workspace);
     if (row === undefined) {
-      throw new AgentFsError('REMOTE_REJECTED', 'the remote has no such workspace', {
-        operation: 'open remote',
-        hint: 'Enable sync again: agentfs sync enable <workspace> --turso-db …',
-      });
+      throw noWorkspace();
     }
     this.#row ??= row;
     return row;
   }
+}
+
+function noWorkspace(): AgentFsError {
+  return new AgentFsError('REMOTE_REJECTED', 'the remote has no such workspace', {
+    operation: 'open remote',
+    hint: 'Enable sync again: agentfs sync enable <workspace> --turso-db …',
+  });
 }
 
 function headOf({ revision, incarnation, serverTimeMs }: WorkspaceRow): RemoteHead {

@@ -5,7 +5,7 @@
  * removed and made again from the one we knew.
  */
 import { AgentFsError } from '../../base/index.js';
-import type { Connection, Statement } from './connection.js';
+import type { Connection, ResultRow, Statement } from './connection.js';
 import { ensureSchema, SERVER_NOW_MS } from './schema.js';
 import type { RemoteHead } from './types.js';
 
@@ -26,7 +26,22 @@ function selectWorkspaceByName(name: string): Statement {
 }
 
 export async function findWorkspace(connection: Connection, name: string): Promise<WorkspaceRow | undefined> {
-  const row = (await connection.execute(selectWorkspaceByName(name))).rows[0];
+  return readWorkspace((await connection.execute(selectWorkspaceByName(name))).rows[0]);
+}
+
+/** As the primary has it: a replica forwards a transaction that could write. */
+export async function findWorkspaceOnPrimary(
+  connection: Connection,
+  name: string,
+): Promise<WorkspaceRow | undefined> {
+  const [, found] = await connection.batch(
+    [{ sql: 'DELETE FROM agentfs_guards WHERE false', args: [] }, selectWorkspaceByName(name)],
+    'write',
+  );
+  return readWorkspace(found?.rows[0]);
+}
+
+function readWorkspace(row: ResultRow | undefined): WorkspaceRow | undefined {
   if (row === undefined) return undefined;
   const [id, incarnation, serverTimeMs, revision] = [row[0], row[1], row[2], row[3]];
   if (

@@ -35,6 +35,11 @@ export interface RemoteSide {
   readonly tree: TreeView;
   readonly touched: TouchedSet;
   readonly removedAt: ReadonlyMap<NodeId, number>;
+  /** Removals of what the base does not have. */
+  readonly unknownRemovals: {
+    readonly nodes: ReadonlyMap<NodeId, FeedNode>;
+    readonly entries: ReadonlyMap<string, FeedEntry>;
+  };
   readonly quarantined: readonly Quarantined[];
   /** The lowest revision among the changes that are not `settled`; undefined where all are. */
   lowestRevision(isSettled: (change: Change) => boolean): number | undefined;
@@ -84,8 +89,12 @@ export async function readRemoteSide(
   const touchedNodes = new Set<NodeId>();
   const touchedEntries: { parent: NodeId; name: string }[] = [];
   const removedAt = new Map<NodeId, number>();
+  const unknownRemovals = { nodes: new Map<NodeId, FeedNode>(), entries: new Map<string, FeedEntry>() };
   for (const node of nodes.values()) {
-    if (isKnownNode(known, node)) continue;
+    if (isKnownNode(known, node)) {
+      if (node.state === null) unknownRemovals.nodes.set(node.id, node);
+      continue;
+    }
     const change: Change = { type: 'node', id: node.id, state: node.state };
     changes.push(change);
     touchedNodes.add(node.id);
@@ -94,7 +103,10 @@ export async function readRemoteSide(
   }
   for (const entry of entries.values()) {
     const { parent, name, node } = entry;
-    if (isKnownEntry(known, entry)) continue;
+    if (isKnownEntry(known, entry)) {
+      if (node === null) unknownRemovals.entries.set(slotKey(entry), entry);
+      continue;
+    }
     const change: Change = { type: 'entry', parent, name, node };
     changes.push(change);
     touchedEntries.push({ parent, name });
@@ -113,6 +125,7 @@ export async function readRemoteSide(
     tree: changes.length === 0 ? known : new OverlayTree(known, changes),
     touched: { nodes: touchedNodes, entries: touchedEntries },
     removedAt,
+    unknownRemovals,
     quarantined,
     hasNews: (id) => touchedNodes.has(id),
     lowestRevision(isSettled) {

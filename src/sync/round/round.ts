@@ -45,6 +45,7 @@ import { type RemoteSide, readRemoteSide } from './feed-tree.js';
 import { type FirstPull, firstPull } from './first-pull.js';
 import { firstCommits } from './first-push.js';
 import { Incoming } from './incoming.js';
+import { withLostRemovals } from './lost-removals.js';
 import { Outgoing } from './outgoing.js';
 import { LOOK_AGAIN, type Scope, scopeOf } from './scope.js';
 import { type Progress, TransferProgress } from './transfer-progress.js';
@@ -171,6 +172,8 @@ class Round {
     const known = new KnownTree(reader, row.id, base);
     const content = new LocalContent(reader);
     const cursor = recheck ? 0 : row.cursor;
+    // A round that did not end may have pushed what a replica does not have yet: it must not seem to be gone again.
+    if (isAhead && first === undefined) await remote.catchUp();
     let whole = await readRemoteSide(first === undefined ? remote.feed(cursor) : [first.rest], base, {
       cursor,
       agent,
@@ -200,7 +203,8 @@ class Round {
       clockOffsetMs: whole.serverTimeMs - clock.nowMs(),
     });
     const decision = decide({
-      ...{ reader, scope, side: whole, base, known, inos, localReader },
+      ...{ reader, scope, base, known, inos, localReader },
+      side: await withLostRemovals(whole, { reader, inos, remote }),
       options: { policy: config.conflictResolution, tieBreak: { agent } },
     });
     const { plan, side, local: localTree, steps } = decision;

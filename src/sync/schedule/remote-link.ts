@@ -64,7 +64,7 @@ export class RemoteLink {
       ...(token === undefined ? {} : { token }),
     });
     try {
-      await this.#recognise(settings, await remote.ensure());
+      await this.#recognise(settings, remote, await remote.ensure());
     } catch (error) {
       remote.close();
       throw error;
@@ -105,16 +105,18 @@ export class RemoteLink {
   }
 
   /** A workspace of that name, but another one: nothing of what is remembered is true of it. */
-  async #recognise(settings: LinkSettings, identity: RemoteIdentity): Promise<void> {
+  async #recognise(settings: LinkSettings, remote: RemoteWorkspace, identity: RemoteIdentity): Promise<void> {
     const { reader, host } = this.#ports;
     const known = reader.remote(settings.remoteName);
     if (known === undefined) return;
-    const { incarnation, revision } = identity;
     if (known.incarnation === '') {
+      // A replica may not have all that this agent pushed before it joined.
+      const { incarnation, revision } = identity.revision === 0 ? identity : await remote.catchUp();
       await host.finish({ remote: known.id, incarnation, joinedAt: revision });
       return;
     }
-    const brake = judgeIdentity(known, identity);
+    const isBehind = identity.incarnation === known.incarnation && identity.revision < known.cursor;
+    const brake = judgeIdentity(known, isBehind ? await remote.catchUp() : identity);
     if (brake !== undefined) throw brakeError(brake, settings);
   }
 }

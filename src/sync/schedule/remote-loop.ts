@@ -40,9 +40,8 @@ const DEBOUNCE_MS = 2;
 const DEBOUNCE_LIMIT_MS = 50;
 /** With hints from the server, a look at the head now and then all the same. */
 const POLL_WITH_HINTS_MS = 30_000;
-/** Where there are no hints. Real-time promises less than a second, also after a long quiet. */
 const POLL_FIRST_MS = 500;
-const POLL_LAST_MS = 800;
+const POLL_LAST_MS = 5_000;
 /** A hint can come before its commit is visible: looks after one that found nothing. */
 const LOOK_AGAIN_MS: readonly number[] = [15, 60, 250, 1000];
 const HEARTBEAT_MS = 60_000;
@@ -371,7 +370,6 @@ export class RemoteLoop {
     let pulled = 0;
     const decided = new Map<string, RoundResult['conflicts'][number]>();
     let recheck = false;
-    let before: RoundResult | undefined;
     for (let round = 1; ; round += 1) {
       const result = await runRound(
         {
@@ -391,9 +389,9 @@ export class RemoteLoop {
         { ...wanted, recheck },
       );
       // Nobody else has moved, and still it does not fit: what is remembered must be wrong.
-      recheck = result.stale && !recheck && before?.head === result.head && result.commits === 0;
+      const isWrong = result.stale && (await remote.catchUp()).revision === result.head;
+      recheck = isWrong && !recheck && result.commits === 0;
       if (recheck) this.#ports.onRecheck();
-      before = result;
       pushed += result.pushed;
       pulled += result.pulled;
       this.#commits += result.commits;

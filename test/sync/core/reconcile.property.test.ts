@@ -245,19 +245,82 @@ check(
 
 check(
   'Two agents who see each other swapped make the same tree',
-  ({ base, local, remote }, policy) => {
-    const here = sync({ base, local, remote }, { policy, agent: 'here' });
-    const there = sync({ base, local: remote, remote: local }, { policy, agent: 'there' });
-    same(withoutDirectoryAttributes(here.local), withoutDirectoryAttributes(there.local), 'they differ');
-  },
+  (three, policy) => expectSameSwapped(three, policy),
   ['last-write-wins'],
 );
+
+/** Where everything is edited at the same time it is the tie-break that decides. */
+const atOnce = story.map(({ before, here, there }): Story => {
+  const [first, second, third] = [before, here, there].map((edits) => edits.map((it) => ({ ...it, at: 1 })));
+  return { before: first!, here: second!, there: third! };
+});
+
+t.test('That catches a tie-break which goes by who is the local side', async (t) => {
+  const ends = fc.check(
+    fc.property(atOnce, (told) => expectSameSwapped(trees(told), 'last-write-wins', asLocal)),
+    { seed, numRuns },
+  );
+  t.equal(ends.failed, true);
+});
+
+function expectSameSwapped(
+  { base, local, remote }: Three,
+  policy: ConflictPolicy,
+  seen: (own: MemoryTree) => MemoryTree = (own) => own,
+): void {
+  const here = sync({ base, local: seen(local), remote }, { policy, agent: 'here' });
+  const there = sync({ base, local: seen(remote), remote: local }, { policy, agent: 'there' });
+  same(withoutDirectoryAttributes(here.local), withoutDirectoryAttributes(there.local), 'they differ');
+}
+
+/** Each agent takes its own edits for those of an agent that comes behind all others. */
+function asLocal(own: MemoryTree): MemoryTree {
+  const edited = [...own.nodes()].filter(([, { revision }]) => revision === 0);
+  return own
+    .clone()
+    .apply(edited.map(([id, state]) => ({ type: 'node', id, state: { ...state, agent: 'zz' } })));
+}
 
 /** Directories that both made are adopted with the attributes of whichever side is the remote. */
 function withoutDirectoryAttributes(tree: MemoryTree) {
   const seen = Object.entries(picture(tree));
   return seen.map(([path, text]) => [path, text.startsWith('directory') ? 'directory' : text]);
 }
+
+check(
+  'The later of two edits wins, and a deletion wins over an edit that was earlier',
+  (three, policy) => {
+    const gone = (side: MemoryTree) =>
+      new Map([...three.base.nodes()].flatMap(([id]) => (side.node(id) ? [] : [[id, 10] as const])));
+    const deletedAt = { local: gone(three.local), remote: gone(three.remote) };
+    const { plan } = sync(three, { policy, deletedAt });
+    for (const { type, node, remoteNode = node, local, remote, winner } of plan.conflicts) {
+      if (node !== remoteNode) continue;
+      const [here, there] = [local?.editedAtMs ?? 10, remote?.editedAtMs ?? 10];
+      const isDecided = type === 'modify/modify' || type === 'modify/delete' || type === 'delete/modify';
+      if (!isDecided || here === there) continue;
+      same(winner, here > there ? 'local' : 'remote', `${type} of ${node}`);
+    }
+  },
+  ['last-write-wins'],
+);
+
+check(
+  'What is in anything but a file never changes: a link points where it pointed when it was made',
+  (three, policy) => {
+    const round = sync(three, { policy });
+    for (const [before, after] of [
+      [three.local.clone().rename(round.plan.adopt), round.local],
+      [three.remote, round.remote],
+    ] as const) {
+      for (const [id, { kind, hash }] of after.nodes()) {
+        const was = before.node(id);
+        if (kind !== 'file' && was) same(hash, was.hash, `${kind} ${id}`);
+      }
+    }
+  },
+  POLICIES,
+);
 
 check(
   'Every step of a plan finds what it needs',

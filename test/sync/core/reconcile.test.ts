@@ -277,3 +277,25 @@ t.test('The work grows with what is touched, not with the workspace', (t) => {
   t.ok(askedOf(5) < 120);
   t.end();
 });
+
+t.test('A symlink that one side made anew is no edit of the one that the other side touched', (t) => {
+  const target = (it: Scratch, hash: string) => it.make('/l', 'symlink', { hash, size: hash.length });
+  const run = story(
+    (it) => target(it, 'one'),
+    at(20, (it) => {
+      it.remove('/l');
+      target(it, 'two');
+    }),
+    at(10, (it) => it.edit('/l', { uid: 5 })),
+  );
+  for (const policy of ['last-write-wins', 'local-wins', 'remote-wins'] as const) {
+    const [was, round] = [run('manual'), run(policy)];
+    t.same(contents(round.local), contents(round.remote), policy);
+    // What a link points to is made with it and never changes.
+    for (const [id, { hash }] of round.remote.nodes()) {
+      const before = was.remote.node(id);
+      if (before !== undefined) t.equal(hash, before.hash, policy);
+    }
+  }
+  t.end();
+});

@@ -2,6 +2,7 @@
  * What is remembered of the remote fits, also where a sync saw only part of what happened: nothing is compared again,
  * and the base has what the remote has.
  */
+import { readFileSync, writeFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { type Agent, fileRemote, pair } from './agent.js';
 
@@ -113,3 +114,31 @@ t.test('what came into a directory that both made is in the base', async (t) => 
   t.same(b.rows(`SELECT name FROM afs_base_entry WHERE parent_ino = ${ino}`), [{ name: 'c' }]);
   sound(t, b);
 });
+
+t.test(
+  'what was pushed without hearing of it, and removed by others since, does not come back',
+  async (t) => {
+    const { a, b } = await pair(t, { url: fileRemote(t) });
+    a.mkdir('/d');
+    await a.engine.push();
+    await b.engine.pull();
+    a.write('/d/x', 'one');
+    await a.close();
+    const before = readFileSync(a.database);
+    a.open();
+    await a.engine.push();
+    await a.close();
+    // As if the process had died between the commit and its answer.
+    writeFileSync(a.database, before);
+    a.open();
+    await b.engine.pull();
+    b.unlink('/d/x');
+    await b.engine.push();
+    t.match(await a.engine.pull(), { conflicts: [] });
+    await a.engine.push();
+    t.equal(a.find('/d/x'), undefined);
+    await b.engine.pull();
+    t.equal(b.find('/d/x'), undefined);
+    sound(t, a);
+  },
+);
