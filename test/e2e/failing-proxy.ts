@@ -1,11 +1,18 @@
 /**
  * A proxy in front of a libSQL server that fails at one chosen request: before the server has seen it, or after the
- * server has answered and before the client knows.
+ * server has answered and before the client knows; by breaking the connection, by an answer of its own, or by silence.
  */
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Test } from 'tap';
 
-export type CutAt = 'before the server sees it' | 'before the client has the answer';
+export type CutAt =
+  | 'before the server sees it'
+  | 'before the client has the answer'
+  | 'in the middle of the answer'
+  | 'with a 503 in place of the request'
+  | 'with a 500 in place of the answer'
+  /** The client hears nothing, for as long as it waits. */
+  | 'by never answering';
 
 export interface FailingProxy {
   readonly url: string;
@@ -29,10 +36,15 @@ export async function startFailingProxy(t: Test, target: string): Promise<Failin
       request.socket.destroy();
       return;
     }
+    if (cut?.at === 'with a 503 in place of the request') {
+      await cut.onCut();
+      response.writeHead(503, { 'retry-after': '0' }).end('busy');
+      return;
+    }
     const answer = await forward(`${target}${request.url}`, request, Buffer.concat(body));
     if (cut !== undefined) {
       await cut.onCut();
-      request.socket.destroy();
+      fail(cut.at, { request, response, answer });
       return;
     }
     response.writeHead(answer.status, answer.headers).end(answer.body);
@@ -57,6 +69,27 @@ export async function startFailingProxy(t: Test, target: string): Promise<Failin
       wanted = n === 0 ? undefined : { n, at, onCut };
     },
   };
+}
+
+/** The server has done what it was asked. */
+function fail(
+  at: CutAt,
+  of: { readonly request: IncomingMessage; readonly response: ServerResponse; readonly answer: Answer },
+): void {
+  const { request, response, answer } = of;
+  switch (at) {
+    case 'by never answering':
+      return;
+    case 'with a 500 in place of the answer':
+      response.writeHead(500, { 'content-type': 'text/plain' }).end('internal error');
+      return;
+    case 'in the middle of the answer':
+      response.writeHead(answer.status, { ...answer.headers, 'content-length': answer.body.length });
+      response.write(answer.body.subarray(0, answer.body.length >> 1), () => request.socket.destroy());
+      return;
+    default:
+      request.socket.destroy();
+  }
 }
 
 interface Answer {
