@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AgentFsError, type Clock, type Timers } from '#src/base/index.js';
 import { StoreReader } from '#src/store/index.js';
+import { brakeOf } from '#src/sync/brakes/brake.js';
 import { Applier } from '#src/sync/local/apply.js';
 import { hostCalls } from '#src/sync/local/host-calls.js';
 import { openRemote } from '#src/sync/remote/index.js';
@@ -108,6 +109,8 @@ export class SimulatedAgent {
   skewMs = 0;
   /** Syncs under way. */
   running = 0;
+  /** A sync stopped because it would delete much; the next one is told to go on. */
+  isBraked = false;
   #alive: Alive | undefined;
   #uuids = 0;
 
@@ -242,7 +245,9 @@ export class SimulatedAgent {
     const life = this.alive;
     this.running += 1;
     loop.use(this.settings);
-    return loop.run({ ...way, dryRun: false, force: true }).then(
+    const force = this.isBraked;
+    this.isBraked = false;
+    return loop.run({ ...way, dryRun: false, force }).then(
       (report) => {
         if (life.dead) return report;
         this.running -= 1;
@@ -255,7 +260,8 @@ export class SimulatedAgent {
         this.surroundings.onUntold(life.taken);
         life.taken.clear();
         this.surroundings.note(`${this.name}: sync failed: ${String((error as Error).message)}`);
-        if (!isExpected(error))
+        this.isBraked = brakeOf(error)?.kind === 'deletions';
+        if (!isExpected(error) && !this.isBraked)
           this.surroundings.onFailure(`${this.name}: sync failed: ${(error as Error).stack ?? error}`);
         return undefined;
       },

@@ -121,7 +121,12 @@ export class Ledger {
   #settle(agent: string, { made, dropped, removed, touched, follows }: Deed): void {
     const before = new Map(follows);
     for (const content of made) {
-      if (!this.#fates.has(content))
+      const known = this.#fates.get(content);
+      if (known !== undefined) {
+        known.dropped = false;
+        known.touchedMs = this.#nowMs();
+        known.touchedBy.add(agent);
+      } else
         this.#fates.set(content, {
           madeBy: agent,
           before: before.get(content),

@@ -4,6 +4,7 @@
  */
 import Sqlite, { type Database as SqliteDatabase, type Statement as SqliteStatement } from 'better-sqlite3';
 import type { Result, Statement } from '#src/sync/remote/connection.js';
+import { openRemote } from '#src/sync/remote/index.js';
 
 /** As a server answers to a statement of a batch that breaks a constraint. */
 class StatementFailure extends Error {
@@ -22,7 +23,21 @@ export class SimulatedServer {
   readonly #prepared = new Map<string, SqliteStatement>();
   #nowMs: () => number = () => 0;
 
-  constructor() {
+  /** With its tables: the first simulation of a process is as every other. */
+  static async open(): Promise<SimulatedServer> {
+    const server = new SimulatedServer();
+    const database = () => ({
+      execute: async (statement: Statement) => server.execute(statement),
+      batch: async (statements: Statement[]) => server.batch(statements),
+      close: () => undefined,
+    });
+    const remote = openRemote({ url: 'file:/simulated', workspace: 'x', agent: 'x', ports: { database } });
+    await remote.ensure();
+    remote.close();
+    return server;
+  }
+
+  private constructor() {
     this.db.function('unixepoch', { varargs: true }, (modifier: unknown) =>
       modifier === 'subsec' ? this.#nowMs() / 1000 : Math.floor(this.#nowMs() / 1000),
     );

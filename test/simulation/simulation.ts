@@ -62,7 +62,7 @@ const PROBLEMS_TOLD = 12;
 let server: SimulatedServer | undefined;
 
 export async function simulate(options: SimulationOptions): Promise<Outcome> {
-  server ??= new SimulatedServer();
+  server ??= await SimulatedServer.open();
   const simulation = new Simulation(options, server);
   try {
     return await simulation.run();
@@ -99,6 +99,7 @@ class Simulation {
   async run(): Promise<Outcome> {
     try {
       await this.#begin();
+      if (this.#random.chance(0.7)) await this.#prepare();
       const settlements = this.#random.pick([1, 1, 1, 2, 3]);
       for (let i = 0; i < settlements; i += 1) {
         const steps = this.#options.steps ?? 20 + this.#random.below(40);
@@ -170,6 +171,18 @@ class Simulation {
     }
   }
 
+  /** Everybody begins with the same, as those who have worked together for a while. */
+  async #prepare(): Promise<void> {
+    const first = this.#agents[0]!;
+    for (let i = 4 + this.#random.below(12); i > 0; i -= 1) this.#work(first);
+    const kept = this.#calm();
+    for (const agent of this.#agents) await this.#syncWhole(agent);
+    this.#agents.forEach((agent, i) => {
+      Object.assign(agent, kept[i]);
+    });
+    this.#story.push('everybody has the same');
+  }
+
   /** One choice of the many that there are. */
   async #step(): Promise<void> {
     this.#failWhereWrong();
@@ -216,7 +229,7 @@ class Simulation {
       this.#clocksJump = true;
       agent.skewMs += this.#random.pick([HOUR_MS, -HOUR_MS, 100, -100]);
       this.#story.push(`${agent.name}: clock jumps to ${agent.skewMs} ms off`);
-    } else {
+    } else if (agent.running === 0) {
       agent.config = { ...agent.config, conflictResolution: this.#random.pick(POLICIES) };
       this.#story.push(`${agent.name}: ${agent.config.conflictResolution}`);
     }
@@ -279,8 +292,8 @@ class Simulation {
     for (const content of this.#ledger.contents()) if (told.has(hashOf(content))) this.#ledger.tell(content);
   }
 
-  /** Everything ends well from here on, and then all must be well. */
-  async #settle(): Promise<void> {
+  /** No more faults, and everybody lives. Returns the faults that there were. */
+  #calm(): Pick<SimulatedAgent, 'network' | 'faults'>[] {
     const kept = this.#agents.map(({ network, faults }) => ({ network, faults }));
     for (const agent of this.#agents) {
       agent.network = PERFECT;
@@ -288,6 +301,12 @@ class Simulation {
       agent.isCut = false;
       if (!agent.isAlive) this.#reopen(agent);
     }
+    return kept;
+  }
+
+  /** Everything ends well from here on, and then all must be well. */
+  async #settle(): Promise<void> {
+    const kept = this.#calm();
     await this.#drain();
     this.#story.push('settling');
     for (const agent of this.#agents) agent.vfs.flush();
@@ -323,6 +342,7 @@ class Simulation {
       report = it;
     });
     await this.#drain();
+    if (report === undefined && agent.isBraked) return await this.#syncWhole(agent);
     if (report === undefined) throw this.#failure(`${agent.name}: a sync failed without any fault`);
     return report;
   }

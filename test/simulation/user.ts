@@ -41,31 +41,32 @@ export function act(vfs: Vfs, tree: Tree, options: UserOptions): string {
   const directory = pick(random, directories);
   const target = `${(pick(random, [undefined, ...directories]) as Seen | undefined)?.path ?? ''}/${random.pick(NAMES)}`;
   const hands = new Hands(vfs);
-  const does: [number, () => string | undefined][] = [
-    [6, () => hands.write(target, fresh())],
-    [7, () => file && hands.write(file.path, fresh())],
-    [large ? 3 : 0, () => hands.write(target, fresh() + filling(random))],
-    [large ? 2 : 0, () => file && hands.writeAt(file.path, random.below(60_000), fresh())],
-    [3, () => file && hands.append(file.path, fresh())],
-    [4, () => file && hands.replace(file.path, fresh())],
-    [1, () => file && hands.truncate(file.path)],
-    [5, () => hands.mkdir(target)],
-    [3, () => any && hands.chmod(any, random.pick([0o600, 0o644, 0o755]))],
-    [1, () => any && hands.chown(any.path, random.below(3))],
-    [1, () => any && hands.setxattr(any.path, fresh())],
-    [1, () => file && hands.touch(file.path, random.below(1_000_000))],
-    [5, () => file && hands.rename(file.path, target)],
-    [6, () => directory && hands.rename(directory.path, target)],
-    [2, () => any && file && hands.rename(any.path, file.path, RENAME_EXCHANGE)],
-    [2, () => any && directory && hands.rename(any.path, directory.path, RENAME_EXCHANGE)],
-    [3, () => file && hands.link(file.path, target)],
-    [2, () => hands.symlink(fresh(), target)],
-    [1, () => hands.mknod(target)],
-    [4, () => file && hands.remove(file)],
-    [all.length > CROWDED ? 20 : 3, () => any && hands.remove(any)],
+  const does: [number, unknown, () => string][] = [
+    [6, true, () => hands.write(target, fresh())],
+    [7, file, () => hands.write(file!.path, fresh())],
+    [large ? 3 : 0, true, () => hands.write(target, fresh() + filling(random))],
+    [large ? 2 : 0, file, () => hands.writeAt(file!.path, random.below(60_000), fresh())],
+    [3, file, () => hands.append(file!.path, fresh())],
+    [4, file, () => hands.replace(file!.path, fresh())],
+    [1, file, () => hands.truncate(file!.path)],
+    [5, true, () => hands.mkdir(target)],
+    [3, any, () => hands.chmod(any!, random.pick([0o600, 0o644, 0o755]))],
+    [1, any, () => hands.chown(any!.path, random.below(3))],
+    [1, any, () => hands.setxattr(any!.path, fresh())],
+    [1, file, () => hands.touch(file!.path, random.below(1_000_000))],
+    [5, file, () => hands.rename(file!.path, target)],
+    [6, directory, () => hands.rename(directory!.path, target)],
+    [2, any && file, () => hands.rename(any!.path, file!.path, RENAME_EXCHANGE)],
+    [2, any && directory, () => hands.rename(any!.path, directory!.path, RENAME_EXCHANGE)],
+    [3, file, () => hands.link(file!.path, target)],
+    [2, true, () => hands.symlink(fresh(), target)],
+    [1, true, () => hands.mknod(target)],
+    [4, file, () => hands.remove(file!)],
+    [all.length > CROWDED ? 20 : 3, any, () => hands.remove(any!)],
   ];
   try {
-    return random.weighted(does)() ?? 'nothing';
+    const possible = does.filter(([, needed]) => needed);
+    return random.weighted(possible.map(([weight, , deed]) => [weight, deed] as const))();
   } catch (error) {
     if (!(error instanceof AgentFsError) || !/^E[A-Z0-9]+$/.test(error.code)) throw error;
     return `${error.operation ?? ''}: ${error.code}`;
