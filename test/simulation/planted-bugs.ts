@@ -6,7 +6,7 @@ import { AgentFsError } from '#src/base/index.js';
 import type { ConflictPolicy } from '#src/sync/core/index.js';
 import type { Database, Statement } from '#src/sync/remote/connection.js';
 import type { FeedPage, RemoteWorkspace } from '#src/sync/remote/index.js';
-import type { SyncHost } from '#src/sync/steps.js';
+import type { SyncHost, SyncStep } from '#src/sync/steps.js';
 
 export interface BugContext {
   /** The agent's id. */
@@ -175,8 +175,25 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         }),
     }),
   },
+  {
+    name: 'what loses a conflict here is not kept',
+    policy: 'remote-wins',
+    plant: () => ({
+      host: (host) =>
+        wrap(host, {
+          apply: async (remote, steps) => await host.apply(remote, steps.flatMap(withoutKeeping)),
+        }),
+    }),
+  },
 ];
 
 function unguarded(statements: readonly Statement[]): Statement[] {
   return statements.filter(({ sql }) => !sql.includes('agentfs_guards'));
+}
+
+function withoutKeeping(step: SyncStep): SyncStep[] {
+  if (step.type === 'keep') return [];
+  if (step.type !== 'node') return [step];
+  const { keep: _, ...rest } = step;
+  return [rest];
 }
