@@ -16,3 +16,4 @@ export type { DiskSpace } from './space.js';
 export { Store, type StoreStatistics } from './store.js';
 export type { BaseEntryRow, BaseManifestRow, BaseNodeRow, ExcludedEntryRow, RemoteRow } from './sync-rows.js';
 export type { SyncState } from './sync-state.js';
+export type { AuditRow, QuarantineRow } from './watching.js';

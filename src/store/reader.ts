@@ -11,6 +11,7 @@ import { KEPT_SELECT, type KeptRow } from './kept-versions.js';
 import type { DentryRow, InodeRow } from './rows.js';
 import { prepareReads, type ReadStatements } from './statements.js';
 import type { BaseEntryRow, BaseNodeRow, RemoteRow } from './sync-rows.js';
+import { listQuarantine, type QuarantineRow } from './watching.js';
 
 export interface LoggedChange {
   readonly seq: number;
@@ -90,6 +91,8 @@ export class StoreReader {
   readonly #listBaseNodesAfter: Statement<[number, number], BaseNodeRow>;
   readonly #listBaseEntriesAfter: Statement<[number, number], BaseEntryRow>;
   readonly #listConflicts: Statement<[number], { conflict: string }>;
+  /** Rows of a remote that are not believed. */
+  readonly quarantine: (remote: number) => QuarantineRow[];
   readonly #countBaseEntries: Statement<[number], { entries: number }>;
   readonly #listKept: Statement<[], KeptRow>;
   readonly #getAnyBase: Statement<[number, number], { some: number }>;
@@ -140,6 +143,7 @@ export class StoreReader {
     this.#listBaseEntriesAfter = db.prepare(
       `${ENTRY_SELECT} WHERE remote = ? AND (revision > ? OR revision = 0)`,
     );
+    this.quarantine = listQuarantine(db);
     this.#countBaseEntries = db.prepare('SELECT count(*) AS entries FROM afs_base_entry WHERE remote = ?');
     this.#getAnyBase = db.prepare(
       `SELECT EXISTS (SELECT 1 FROM afs_base_node WHERE remote = ?)
@@ -319,6 +323,11 @@ export class StoreReader {
   /** Entries of revision 0 too: whether the remote has them is not known. */
   baseEntriesAfter(remote: number, revision: number): BaseEntryRow[] {
     return this.#listBaseEntriesAfter.all(remote, revision);
+  }
+
+  quarantineOf(name: string): readonly QuarantineRow[] {
+    const row = this.remote(name);
+    return row === undefined ? [] : this.quarantine(row.id);
   }
 
   /** Entries that both sides have. */

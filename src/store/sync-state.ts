@@ -14,11 +14,13 @@ import {
   type BaseNodeRow,
   type RemoteRow,
 } from './sync-rows.js';
+import { Watching } from './watching.js';
 
 export class SyncState {
   /** What remotes have and this side does not take. */
   readonly excluded: ExcludedRows;
   readonly #db: Database;
+  readonly watching: Watching;
   readonly #putNode: Statement;
   readonly #deleteNode: readonly Statement[];
   readonly #putManifest: Statement;
@@ -51,6 +53,7 @@ export class SyncState {
   constructor(db: Database) {
     this.#db = db;
     this.excluded = new ExcludedRows(db);
+    this.watching = new Watching(db);
     this.#putNode = db.prepare(
       `INSERT OR REPLACE INTO afs_base_node(remote, ino, node, ${BASE_NODE_COLUMNS})
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -176,12 +179,14 @@ export class SyncState {
   /** Forgets a remote and all that was known of it; files stay. */
   removeRemote(id: number): void {
     this.excluded.forget(id);
+    this.watching.forget(id);
     for (const statement of this.#forgetRemote) statement.run(id);
   }
 
   /** Forgets all but the settings of a remote, so that the next sync joins both sides without an ancestor. */
   rejoin(id: number): void {
     this.excluded.forget(id);
+    this.watching.setQuarantine(id, []);
     for (const statement of this.#forgetBase) statement.run(id);
     this.#forgetContact.run(id);
   }

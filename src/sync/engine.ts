@@ -11,11 +11,13 @@ import { type Brake, brakeOf, needsRejoin } from './brakes/brake.js';
 import { publicConflict, type SyncConflict } from './conflicts.js';
 import type { Conflict } from './core/tree.js';
 import type { EngineHistory, WorkspaceHistory } from './history/index.js';
+import type { RemoteAgent } from './remote/types.js';
 import type { LoopSettings, LoopState } from './schedule/remote-loop.js';
 import type { Selection } from './selection.js';
 import { checkedConfig, isFiltered, parseConfig } from './settings.js';
 import { TokenWatch } from './token-watch.js';
 import {
+  type AgentInfo,
   type ConfigChanges,
   DEFAULT_REMOTE,
   type EnableOptions,
@@ -28,7 +30,9 @@ import {
   type SyncState,
   type SyncStatus,
 } from './types.js';
-import type { WorkerLink } from './worker-link.js';
+import type { SyncMetrics } from './watch/metrics.js';
+import { agentInfo, summaryOfQuarantine } from './watch/summary.js';
+import type { ReportEvent, WorkerLink } from './worker-link.js';
 
 /** Tokens, kept by somebody else. */
 export interface SyncCredentials {
@@ -158,6 +162,7 @@ class Engine implements SyncEngine {
     const lastSyncMs = (JSON.parse(row.state) as StoredState).lastSyncMs;
     const pendingChanges = await this.#pending(row);
     const pendingConflicts = vfs.syncState.conflicts(row.id).length;
+    const quarantined = summaryOfQuarantine(vfs.syncState.watching.quarantine(row.id));
     return {
       workspace,
       remote: row.name,
@@ -171,6 +176,7 @@ class Engine implements SyncEngine {
       ...(state?.error === undefined ? {} : { error: state.error }),
       revision: row.cursor,
       agent,
+      ...(quarantined === undefined ? {} : { quarantined }),
     };
   }
 
@@ -178,6 +184,20 @@ class Engine implements SyncEngine {
     const row = this.#required(remote);
     const waiting = this.#options.vfs.syncState.conflicts(row.id);
     return waiting.map((json) => publicConflict(JSON.parse(json) as Conflict));
+  }
+
+  async metrics(remote?: string): Promise<SyncMetrics> {
+    const row = this.#required(remote);
+    const { syncState } = this.#options.vfs;
+    const conflictsPending = syncState.conflicts(row.id).length;
+    const { metricsOf } = await import('./watch/metrics.js');
+    return metricsOf(syncState.watching.metrics(row.id), { remote: row.name, conflictsPending });
+  }
+
+  async agents(remote?: string): Promise<readonly AgentInfo[]> {
+    const row = this.#required(remote);
+    const found = await this.#call<RemoteAgent[]>('agents', await this.#settings(row));
+    return found.map((it) => agentInfo(it, this.#options.agent));
   }
 
   async reset(remote?: string): Promise<SyncStatus> {
@@ -398,7 +418,7 @@ class Engine implements SyncEngine {
           .then((status) => this.#emit('status', status))
           .catch(() => undefined);
     } else if (event === 'report') {
-      const report = data as SyncReport;
+      const { report } = data as ReportEvent;
       this.#emit('change', report);
       if (report.conflicts.length > 0) this.#emit('conflict', report.conflicts);
     } else if (event === 'recheck') {

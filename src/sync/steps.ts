@@ -4,7 +4,7 @@
  * A node is named by its identity, and by its inode number where the worker knows one (0 where the node is new: the
  * main thread remembers the number it gave). Steps are carried out in order.
  */
-import type { BaseEntryRow, BaseManifestRow, BaseNodeRow, KeptRow } from '../store/index.js';
+import type { BaseEntryRow, BaseManifestRow, BaseNodeRow, KeptRow, QuarantineRow } from '../store/index.js';
 import type { NodeId, NodeVersion } from './core/tree.js';
 
 export interface NodeReference {
@@ -144,6 +144,8 @@ export interface RoundEnd {
   readonly isAhead?: boolean;
   /** The filters under which all of the base was made; '' where there were none, and then nothing is excluded any more. */
   readonly scope?: string;
+  /** Rows of the remote that are not believed. */
+  readonly quarantine?: readonly QuarantineRow[];
   readonly conflicts?: readonly { readonly id: string; readonly json: string }[];
 }
 

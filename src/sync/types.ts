@@ -7,6 +7,7 @@ import type { SyncConflict } from './conflicts.js';
 import type { FilterVerdict } from './core/filters.js';
 import type { ConflictPolicy } from './core/tree.js';
 import type { PastReport, WorkspaceHistory } from './history/types.js';
+import type { SyncMetrics } from './watch/metrics.js';
 
 export const DEFAULT_REMOTE = 'origin';
 
@@ -86,6 +87,28 @@ export interface SyncStatus {
   readonly revision: number;
   /** This agent's id. */
   readonly agent: string;
+  /** What the remote sent and is not believed; absent where there is nothing. */
+  readonly quarantined?: QuarantineSummary;
+}
+
+export interface QuarantineSummary {
+  /** Rows that cannot be believed, and paths that wait for one of those. */
+  readonly count: number;
+  readonly waiting: number;
+  /** The first of them. Paths come from the remote and may hold anything. */
+  readonly first: readonly { readonly path: string; readonly reason: string; readonly revision: number }[];
+}
+
+/** Somebody who syncs this workspace. */
+export interface AgentInfo {
+  readonly agent: string;
+  readonly host: string;
+  /** RFC 3339 in UTC, the server's clock. */
+  readonly lastSeen: string;
+  /** What it had when it was last seen. */
+  readonly revision: number;
+  /** It is this one. */
+  readonly self: boolean;
 }
 
 export interface SyncRunOptions {
@@ -159,6 +182,10 @@ export interface SyncEngine {
   reset(remote?: string): Promise<SyncStatus>;
   /** The past. */
   readonly history: WorkspaceHistory;
+  /** What the syncs with a remote have cost since it was enabled. */
+  metrics(remote?: string): Promise<SyncMetrics>;
+  /** Who syncs this workspace, the latest seen first. */
+  agents(remote?: string): Promise<readonly AgentInfo[]>;
   /** Names of the remotes that are enabled. */
   remotes(): readonly string[];
   /** True while a remote's mode needs this process to stay (real-time, periodic). */

@@ -10,7 +10,16 @@ import type { Vfs } from '../vfs/index.js';
 import { Applier } from './local/apply.js';
 import { hostCalls } from './local/host-calls.js';
 import { CallPort } from './message-port.js';
+import type { LoopState } from './schedule/remote-loop.js';
 import type { WorkerData } from './steps.js';
+import type { SyncReport } from './types.js';
+import { countRetry, countSync } from './watch/metrics.js';
+
+/** A run has ended; `asked` where somebody asked for it. */
+export interface ReportEvent {
+  readonly report: SyncReport;
+  readonly asked: boolean;
+}
 
 export interface WorkerLinkOptions {
   readonly vfs: Vfs;
@@ -33,7 +42,7 @@ export class WorkerLink {
 
   constructor(options: WorkerLinkOptions) {
     this.#options = options;
-    const { vfs, clock, onEvent } = options;
+    const { vfs, clock } = options;
     this.#worker = new Worker(new URL('./worker.js', import.meta.url), {
       workerData: {
         database: vfs.databasePath,
@@ -45,7 +54,7 @@ export class WorkerLink {
     this.#port = new CallPort(
       this.#worker,
       hostCalls((remote) => this.#applier(remote), clock),
-      onEvent,
+      (event, data) => this.#onEvent(event, data),
     );
     this.#worker.once('error', (error) => this.#gone(error));
     this.#worker.once('exit', () => this.#gone(new Error('the sync worker ended')));
@@ -74,6 +83,25 @@ export class WorkerLink {
     await this.call('stop').catch(() => undefined);
     this.#end(new AgentFsError('CLOSED', 'sync was stopped', { operation: 'sync' }));
     await this.#worker.terminate();
+  }
+
+  #onEvent(event: string, data: unknown): void {
+    if (event === 'report') {
+      const { report, asked } = data as ReportEvent;
+      this.#count(report.remote, (counts) => countSync(counts, report, asked));
+    } else if (event === 'state') {
+      const { remote, state } = data as { remote: string; state: LoopState };
+      if (state.state === 'offline') this.#count(remote, countRetry);
+    }
+    this.#options.onEvent(event, data);
+  }
+
+  #count(remote: string, count: (counts: string | undefined) => string | undefined): void {
+    const { syncState } = this.#options.vfs;
+    const row = syncState.remotes().find(({ name }) => name === remote);
+    if (row === undefined) return;
+    const counts = count(syncState.watching.metrics(row.id));
+    if (counts !== undefined) syncState.watching.setMetrics(row.id, counts);
   }
 
   /** A pull is no news to the remote that it came from. */

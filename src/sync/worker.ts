@@ -33,7 +33,7 @@ function loopOf(settings: LoopSettings): RemoteLoop {
     random: Math.random,
     onState: (state) => port.send('state', { remote, state }),
     onRecheck: () => port.send('recheck', remote),
-    onReport: (report) => port.send('report', report),
+    onReport: (report, asked) => port.send('report', { report, asked }),
     onProgress: (progress) => port.send('progress', { remote, ...progress }),
   });
   loops.set(remote, loop);
@@ -48,6 +48,7 @@ const port = new CallPort(
       const { answerHistory } = await import('./history/answer.js');
       return await loopOf(settings).ask((parts) => answerHistory(parts, question));
     },
+    agents: (settings: LoopSettings) => loopOf(settings).inspect((remote) => remote.agents()),
     start: (settings: LoopSettings) => loopOf(settings).start(),
     configure: (settings: LoopSettings) => loopOf(settings).configure(settings),
     forget: async (remote: string) => {

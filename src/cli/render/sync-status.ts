@@ -24,6 +24,13 @@ export function renderSyncStatus(status: SyncStatus, palette: Palette): string {
     ['Agent', status.agent],
   ];
   if (status.mode === 'periodic') further.unshift(['Interval', `${status.interval} s`]);
+  if (status.quarantined !== undefined) {
+    const { count, waiting, first } = status.quarantined;
+    const waits = waiting === 0 ? '' : `, ${formatCount(waiting)} wait for them`;
+    further.push(['Not believed', palette.yellow(`${formatCount(count)} rows of the remote${waits}`)]);
+    for (const { path, reason } of first) further.push([`  ${printable(path)}`, printable(reason)]);
+    if (count > first.length) further.push(['  …', `${formatCount(count - first.length)} more`]);
+  }
   if (status.error !== undefined) {
     further.push(['Error', palette.red(printable(status.error.message))]);
     if (status.error.hint !== undefined) further.push(['Hint', status.error.hint]);

@@ -26,6 +26,7 @@ export type {
   VersionEntry,
 } from '../../sync/history/types.js';
 export type {
+  AgentInfo,
   EnableOptions,
   FilterExplanation,
   SyncConfig,
@@ -36,6 +37,7 @@ export type {
   SyncState,
   SyncStatus,
 } from '../../sync/types.js';
+export type { SyncMetrics } from '../../sync/watch/metrics.js';
 export {
   AgentFS,
   type AgentFsOptions,

@@ -19,6 +19,7 @@ import type {
   RestoreReport,
 } from '../../sync/history/types.js';
 import type {
+  AgentInfo,
   ConfigChanges,
   EnableOptions,
   FilterExplanation,
@@ -28,6 +29,7 @@ import type {
   SyncRunOptions,
   SyncStatus,
 } from '../../sync/types.js';
+import type { SyncMetrics } from '../../sync/watch/metrics.js';
 
 export type FileKind = 'file' | 'directory' | 'symlink' | 'fifo' | 'socket' | 'block' | 'character';
 export type Encoding = 'utf8' | 'base64';
@@ -210,6 +212,8 @@ export interface ServiceMethods {
   'sync.explain': Ask<{ remote?: string; path: string }, FilterExplanation>;
   'sync.status': Ask<{ remote?: string }, SyncStatus>;
   'sync.conflicts': Ask<{ remote?: string }, { conflicts: readonly SyncConflict[] }>;
+  'sync.metrics': Ask<{ remote?: string }, SyncMetrics>;
+  'sync.agents': Ask<{ remote?: string }, { agents: readonly AgentInfo[] }>;
   /** Forgets what was agreed with a remote; every file on both sides stays, and the next sync joins them anew. */
   'sync.reset': Ask<{ remote?: string }, SyncStatus>;
   /** Pushes and pulls what is pending first. */

@@ -3,6 +3,7 @@
  */
 import type { SyncConflict } from '../../sync/conflicts.js';
 import type {
+  AgentInfo,
   ConfigChanges,
   EnableOptions,
   FilterExplanation,
@@ -12,6 +13,7 @@ import type {
   SyncRunOptions,
   SyncStatus,
 } from '../../sync/types.js';
+import type { SyncMetrics } from '../../sync/watch/metrics.js';
 import type { ServiceCallOptions, WorkspaceService } from './service.js';
 
 export class WorkspaceSync {
@@ -58,6 +60,16 @@ export class WorkspaceSync {
 
   async status(remote?: string): Promise<SyncStatus> {
     return await this.#service.call('sync.status', named(remote));
+  }
+
+  /** What the syncs with the remote have cost since it was enabled. */
+  async metrics(remote?: string): Promise<SyncMetrics> {
+    return await this.#service.call('sync.metrics', named(remote));
+  }
+
+  /** Who syncs this workspace, the latest seen first. */
+  async agents(remote?: string): Promise<readonly AgentInfo[]> {
+    return (await this.#service.call('sync.agents', named(remote))).agents;
   }
 
   /** Forgets what was agreed with the remote; every file on both sides stays, and the next sync joins them anew. */

@@ -9,12 +9,14 @@ import { createWorkspaceTables } from './0001-workspace.js';
 import { createBaseManifest } from './0002-base-manifest.js';
 import { createKeptVersions } from './0003-kept-versions.js';
 import { createExcluded } from './0004-excluded.js';
+import { createWatchingTables } from './0005-watching.js';
 
 const MIGRATIONS: readonly string[] = [
   createWorkspaceTables,
   createBaseManifest,
   createKeptVersions,
   createExcluded,
+  createWatchingTables,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -197,6 +197,7 @@ export class Applier {
     const { syncState } = this.#importer;
     this.#importer.run(() =>
       this.#importer.also(() => {
+        if (end.quarantine !== undefined) syncState.watching.setQuarantine(end.remote, end.quarantine);
         if (end.conflicts !== undefined) syncState.setConflicts(end.remote, end.conflicts, atMs);
         if (end.cursor !== undefined) syncState.setCursor(end.remote, end.cursor);
         if (end.pushedSeq !== undefined) syncState.setPushed(end.remote, end.pushedSeq);

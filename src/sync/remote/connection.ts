@@ -125,7 +125,7 @@ export class Connection {
   async execute(statement: Statement): Promise<Result> {
     try {
       const result = await (await this.#open()).execute(statement);
-      this.#count([result]);
+      this.#count([statement], [result]);
       return result;
     } catch (error) {
       throw this.#failure(error);
@@ -136,7 +136,7 @@ export class Connection {
   async batch(statements: readonly Statement[], mode: 'read' | 'write'): Promise<Result[]> {
     try {
       const results = await (await this.#open()).batch([...statements], mode);
-      this.#count(results);
+      this.#count(statements, results);
       return results;
     } catch (error) {
       const { code, statementIndex } = error as { code?: unknown; statementIndex?: unknown };
@@ -254,12 +254,30 @@ export class Connection {
     return new Response(answer, { status: response.status, headers: response.headers });
   }
 
-  #count(results: readonly Result[]): void {
-    if (this.address.kind === 'file') this.#roundTrips++;
+  #count(statements: readonly Statement[], results: readonly Result[]): void {
+    if (this.address.kind === 'file') {
+      this.#roundTrips++;
+      for (const { args } of statements) this.#bytesSent += bytesOf(args);
+      for (const { rows } of results) for (const row of rows) this.#bytesReceived += bytesOf(cellsOf(row));
+    }
     for (const result of results) this.#rowsWritten += result.rowsAffected;
   }
 
   #failure(error: unknown): AgentFsError | Error {
     return this.closed ? closedError() : failureOfStatement(error, this.#token);
   }
+}
+
+/** What values would weigh on a network; numbers and nulls as nothing. */
+function bytesOf(values: readonly unknown[]): number {
+  let bytes = 0;
+  for (const value of values) {
+    if (typeof value === 'string') bytes += value.length;
+    else if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) bytes += value.byteLength;
+  }
+  return bytes;
+}
+
+function cellsOf(row: ResultRow): unknown[] {
+  return Array.from({ length: (row as { readonly length?: number }).length ?? 0 }, (_, index) => row[index]);
 }

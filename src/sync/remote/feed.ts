@@ -22,6 +22,7 @@ import {
   readNode,
   readPage,
   recordName,
+  recordSlot,
   rowsSql,
   type VersionRecord,
 } from './records.js';
@@ -214,7 +215,7 @@ function pageStatement(
     own,
     content: run.table === 'nodes' && live ? NODE_CONTENT : 'NULL',
     from: `FROM page p CROSS JOIN ${table} n ON n.id = p.id
-           CROSS JOIN agentfs_commits c ON c.workspace = ?1 AND c.revision = p.revision`,
+           LEFT JOIN agentfs_commits c ON c.workspace = ?1 AND c.revision = p.revision`,
     where: '(p.number = 1 OR (p.number <= ?5 AND p.bytes <= ?6))',
   };
   const small = run.table === 'nodes' && live ? `${query.where} AND ${NODE_IS_SMALL}` : query.where;
@@ -259,6 +260,7 @@ function takeRecords(run: Run, records: readonly VersionRecord[], page: Page): v
       page.quarantined.push({
         what: run.table === 'nodes' ? 'node' : 'entry',
         id: recordName(record, run.table),
+        ...(run.table === 'entries' ? recordSlot(record) : {}),
         revision: record.revision,
         reason: read,
       });

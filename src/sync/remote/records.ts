@@ -7,6 +7,7 @@
  * of values with a space between; whatever anyone may have written (names, attributes, agents) is hex in it, since it
  * could hold a newline, a NUL, or no UTF-8 at all. The blob is the rows' contents end to end; a line tells its length.
  */
+import { entryNameProblem } from '../../base/index.js';
 import { checkNode, entryProblem, isNodeId } from './checks.js';
 import type { ResultRow } from './connection.js';
 import type { FeedEntry, FeedNode } from './types.js';
@@ -50,7 +51,7 @@ export interface PageQuery {
 }
 
 function record(own: string): string {
-  return `p.id || ' ' || p.revision || ' ' || p.found || ' ' || c.committed_at_ms || ' ' || hex(c.agent) || ' ' || ${own}`;
+  return `p.id || ' ' || p.revision || ' ' || p.found || ' ' || ifnull(c.committed_at_ms, 0) || ' ' || ifnull(hex(c.agent), '') || ' ' || ${own}`;
 }
 
 /** SQL of a page: a row for each MiB. */
@@ -146,6 +147,7 @@ export function readNode(record: VersionRecord, gone: boolean): FeedNode | strin
   const { own, revision, agent, committedAtMs } = record;
   const id = own[0];
   if (!isNodeId(id)) return 'it has no node id';
+  if (agent === '') return 'no commit made it';
   if (gone) return { id, state: null, content: { kind: 'none' }, revision, agent, committedAtMs };
   if (own.length !== NODE_FIELDS) return 'its row is malformed';
   const checked = checkNode(own, record.content);
@@ -160,9 +162,20 @@ export function readEntry(record: VersionRecord): FeedEntry | string {
   const parent = own[0];
   const node = own[1] || null;
   const name = textOfBytes(Buffer.from(own[2] ?? '', 'hex'));
-  const problem = entryProblem(parent, name, node);
+  const problem = agent === '' ? 'no commit made it' : entryProblem(parent, name, node);
   if (problem !== undefined) return problem;
   return { parent: parent as string, name: name as string, node, revision, agent, committedAtMs };
+}
+
+/** Which entry a record that must not be believed would be, as far as that can be told. */
+export function recordSlot({ own }: VersionRecord): { parent?: string; node?: string; name?: string } {
+  const [parent, node] = own;
+  const name = textOfBytes(Buffer.from(own[2] ?? '', 'hex'));
+  return {
+    ...(isNodeId(parent) ? { parent } : {}),
+    ...(isNodeId(node) ? { node } : {}),
+    ...(name === undefined || entryNameProblem(name) !== undefined ? {} : { name }),
+  };
 }
 
 /** What to call a record that must not be believed. */

@@ -144,6 +144,11 @@ export interface Quarantined {
   readonly id: string;
   readonly revision: number;
   readonly reason: string;
+  /** Of an entry, as far as they are ids. */
+  readonly parent?: NodeId;
+  readonly node?: NodeId;
+  /** Of an entry, where it is a name. */
+  readonly name?: string;
 }
 
 export interface FeedPage {
@@ -171,7 +176,7 @@ export interface FetchedChunks {
 /** Counts since the remote was opened; they do not depend on the machine. */
 export interface RemoteStatistics {
   readonly roundTrips: number;
-  /** Bytes of request and response bodies; 0 for `file:`. */
+  /** Bytes of request and response bodies; for `file:` of the texts and blobs bound and read. */
   readonly bytesSent: number;
   readonly bytesReceived: number;
   readonly rowsWritten: number;
@@ -214,6 +219,16 @@ export interface RemoteOptions {
   readonly ports?: RemotePorts;
 }
 
+/** Somebody who syncs this workspace. */
+export interface RemoteAgent {
+  readonly agent: string;
+  readonly host: string;
+  /** The server's clock. */
+  readonly lastSeenMs: number;
+  /** What this agent had when it was last seen. */
+  readonly revision: number;
+}
+
 /**
  * One workspace on one remote. Methods throw AgentFsError (REMOTE_UNREACHABLE, REMOTE_AUTH, REMOTE_NOT_LIBSQL,
  * REMOTE_REJECTED, REMOTE_CORRUPT, REMOTE_NEWER, CLOSED); nothing is retried here. `ensure` comes first.
@@ -243,6 +258,8 @@ export interface RemoteWorkspace {
   readContent(content: NodeContent): AsyncIterable<Uint8Array>;
   /** What was, and what is kept of it. */
   readonly history: RemoteHistory;
+  /** Who has been seen, the latest first. */
+  agents(): Promise<RemoteAgent[]>;
   /** Says that this agent lives and which revision it has. */
   heartbeat(report: { readonly host: string; readonly revision: number }): Promise<void>;
   /**

@@ -7,6 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import { AgentFsError, systemTimers, type Timers } from '../../base/index.js';
 import type { NodeId } from '../core/tree.js';
+import { listAgents, putAgent } from './agents.js';
 import { catchUp } from './catch-up.js';
 import * as chunkStore from './chunks.js';
 import { Connection } from './connection.js';
@@ -15,7 +16,6 @@ import { RemoteHistory } from './history.js';
 import { listenToCommits } from './listen.js';
 import { pushCommit } from './push.js';
 import { NODE_CONTENT, NODE_OWN, readNode, readPage, rowsSql } from './records.js';
-import { SERVER_NOW_MS } from './schema.js';
 import type {
   Chunk,
   ChunkReference,
@@ -25,6 +25,7 @@ import type {
   NodeContent,
   PushCommit,
   PushOutcome,
+  RemoteAgent,
   RemoteHead,
   RemoteIdentity,
   RemoteOptions,
@@ -140,7 +141,7 @@ class LibsqlWorkspace implements RemoteWorkspace {
         own: NODE_OWN,
         content: NODE_CONTENT,
         from: `FROM (${revision === undefined ? live : then}) p CROSS JOIN agentfs_nodes n ON n.id = p.id
-               CROSS JOIN agentfs_commits c ON c.workspace = ?1 AND c.revision = p.revision`,
+               LEFT JOIN agentfs_commits c ON c.workspace = ?1 AND c.revision = p.revision`,
         where: 'true',
       }),
       args: revision === undefined ? [workspace, id] : [workspace, id, revision],
@@ -171,15 +172,13 @@ class LibsqlWorkspace implements RemoteWorkspace {
     }
   }
 
+  async agents(): Promise<RemoteAgent[]> {
+    return await listAgents(this.#connection, (await this.#known()).id);
+  }
+
   async heartbeat(report: { readonly host: string; readonly revision: number }): Promise<void> {
-    const { id } = await this.#known();
-    await this.#connection.execute({
-      sql: `INSERT INTO agentfs_agents (workspace, agent, host, last_seen_ms, revision)
-            VALUES (?1, ?2, ?3, ${SERVER_NOW_MS}, ?4)
-            ON CONFLICT (workspace, agent) DO UPDATE SET
-              host = excluded.host, last_seen_ms = excluded.last_seen_ms, revision = excluded.revision`,
-      args: [id, this.#options.agent, report.host, report.revision],
-    });
+    const { id: workspace } = await this.#known();
+    await putAgent(this.#connection, { workspace, agent: this.#options.agent, ...report });
   }
 
   listen(onHint: () => void): Promise<Subscription> {

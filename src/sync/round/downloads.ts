@@ -6,6 +6,7 @@
  * a stage, so that neither side ever holds it in memory, and a reader sees the whole of it or nothing. Where little of a
  * large file changes and nobody can have it open, only that is written. Every chunk that is used is checked by its hash.
  */
+import { AgentFsError } from '../../base/index.js';
 import type { NodeId, NodeVersion } from '../core/index.js';
 import { DELTA_MIN_BYTES, type LocalChangeReader } from '../local/local-changes.js';
 import type { ChunkPlace, LocalContent } from '../local/local-content.js';
@@ -59,6 +60,8 @@ export function isLarge(file: ChunkedFile): boolean {
 export class Downloads {
   readonly #context: DownloadsContext;
   readonly #prepared = new Map<NodeId, Download>();
+  /** What could not be brought here, for whoever asks for it. */
+  readonly #corrupt = new Map<NodeId, AgentFsError>();
   #expected: { readonly ids: Set<NodeId>; readonly ahead: FetchAhead } | undefined;
 
   #renews = false;
@@ -79,13 +82,22 @@ export class Downloads {
   /** Brings large files here before anything of the round is carried out: the base has not moved in a new snapshot. */
   async prepare(files: Iterable<ChunkedFile>): Promise<void> {
     this.#renews = true;
-    for (const file of files) this.#prepared.set(file.id, await this.#large(file));
+    for (const file of files) {
+      try {
+        this.#prepared.set(file.id, await this.#large(file));
+      } catch (error) {
+        if (!(error instanceof AgentFsError) || error.code !== 'REMOTE_CORRUPT') throw error;
+        this.#corrupt.set(file.id, error);
+      }
+    }
     this.#renews = false;
   }
 
   async get(file: ChunkedFile): Promise<Download> {
     const prepared = this.#prepared.get(file.id);
     if (prepared !== undefined) return prepared;
+    const corrupt = this.#corrupt.get(file.id);
+    if (corrupt !== undefined) throw corrupt;
     return isLarge(file) ? await this.#large(file) : { content: await this.#small(file) };
   }
 

@@ -6,6 +6,7 @@
  * all the same: the file may have been taken back to what it was before that commit. What this agent pushed before it
  * joined (`joinedAt`) is anybody's: the base that knew of it is gone.
  */
+import type { QuarantineRow } from '../../store/index.js';
 import {
   type Change,
   type NodeId,
@@ -18,6 +19,7 @@ import { slotKey } from '../core/slot.js';
 import type { BaseTree } from '../local/base-tree.js';
 import type { RemoteMemory } from '../local/known-tree.js';
 import type { FeedEntry, FeedNode, FeedPage, NodeContent, Quarantined } from '../remote/index.js';
+import { holdBack } from './quarantine.js';
 
 export interface RemoteSide {
   readonly head: number;
@@ -40,7 +42,10 @@ export interface RemoteSide {
     readonly nodes: ReadonlyMap<NodeId, FeedNode>;
     readonly entries: ReadonlyMap<string, FeedEntry>;
   };
-  readonly quarantined: readonly Quarantined[];
+  /** What is not believed of it, from now on. */
+  readonly quarantine: readonly QuarantineRow[];
+  /** Only the whole remote can tell what to believe. */
+  readonly doubtful: boolean;
   /** The lowest revision among the changes that are not `settled`; undefined where all are. */
   lowestRevision(isSettled: (change: Change) => boolean): number | undefined;
   /** Whether the feed has something new of this node. */
@@ -61,6 +66,10 @@ export async function readRemoteSide(
     readonly isAhead: boolean;
     /** All that is known of the remote, where that is more than the base. */
     readonly known?: RemoteMemory;
+    /** What was not believed so far. */
+    readonly remembered: readonly QuarantineRow[];
+    /** The feed is all that there is. */
+    readonly isWhole: boolean;
   },
 ): Promise<RemoteSide> {
   const known = options.known ?? base;
@@ -79,8 +88,13 @@ export async function readRemoteSide(
   }
   const { head, incarnation, serverTimeMs } = page as FeedPage;
   // First of all, so that what a round that did not end put into the base counts as removed.
-  if (options.isAhead) addVanished({ nodes, entries }, known, options.cursor);
+  if (options.isAhead)
+    addVanished({ nodes, entries }, known, { cursor: options.cursor, malformed: quarantined });
   const isEmptied = isEmpty && !isEmptyWith(base, entries);
+  const { held, doubtful } = holdBack(
+    { nodes, entries },
+    { known, remembered: options.remembered, malformed: quarantined, isWhole: options.isWhole },
+  );
   const isOwn = (row: { readonly agent: string; readonly revision: number }) =>
     row.agent === options.agent && row.revision > options.joinedAt;
   const own: Change[] = [];
@@ -126,7 +140,8 @@ export async function readRemoteSide(
     touched: { nodes: touchedNodes, entries: touchedEntries },
     removedAt,
     unknownRemovals,
-    quarantined,
+    quarantine: held,
+    doubtful,
     hasNews: (id) => touchedNodes.has(id),
     lowestRevision(isSettled) {
       let lowest: number | undefined;
@@ -162,11 +177,14 @@ function isEmptyWith(base: BaseTree, entries: ReadonlyMap<string, FeedEntry>): b
 function addVanished(
   feed: { readonly nodes: Map<NodeId, FeedNode>; readonly entries: Map<string, FeedEntry> },
   known: RemoteMemory,
-  cursor: number,
+  of: { readonly cursor: number; readonly malformed: readonly Quarantined[] },
 ): void {
+  const { cursor } = of;
+  // What came and cannot be read is no proof that it is gone.
+  const unread = new Set(of.malformed.map(({ id }) => id));
   const gone = { agent: '', committedAtMs: 0 };
   for (const [id, { revision }] of known.nodesAfter(cursor)) {
-    if (!feed.nodes.has(id))
+    if (!feed.nodes.has(id) && !unread.has(id))
       feed.nodes.set(id, { id, state: null, content: { kind: 'none' }, revision, ...gone });
   }
   for (const { parent, name, revision } of known.entriesAfter(cursor)) {

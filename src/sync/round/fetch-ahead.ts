@@ -20,6 +20,8 @@ export class FetchAhead {
   readonly #remote: Pick<RemoteWorkspace, 'getChunks'>;
   readonly #references: Iterator<ChunkReference>;
   readonly #kept = new Map<string, Kept>();
+  /** Chunks that the remote does not have, or not as they should be: why. */
+  readonly #bad = new Map<string, string>();
   #next: ChunkReference | undefined;
   /** The request under way, or done and not looked at. */
   #request: Promise<void> | undefined;
@@ -35,6 +37,8 @@ export class FetchAhead {
   async take(reference: ChunkReference): Promise<Uint8Array> {
     let kept = this.#kept.get(reference.hash);
     while (kept === undefined) {
+      const bad = this.#bad.get(reference.hash);
+      if (bad !== undefined) throw corrupt(`chunk ${reference.hash} ${bad}`);
       const request = this.#request ?? this.#ask();
       if (request === undefined) throw corrupt(`chunk ${reference.hash} is not one of those to come`);
       this.#request = undefined;
@@ -84,9 +88,8 @@ export class FetchAhead {
   async #fetch(wanted: ReadonlyMap<string, { reference: ChunkReference; uses: number }>): Promise<void> {
     const references = [...wanted.values()].map((one) => one.reference);
     const { chunks, missing, quarantined } = await this.#remote.getChunks(references);
-    const bad = quarantined[0];
-    if (bad !== undefined) throw corrupt(`chunk ${bad.id}: ${bad.reason}`);
-    if (missing[0] !== undefined) throw corrupt(`chunk ${missing[0]} is missing`);
+    for (const { id, reason } of quarantined) this.#bad.set(id, `cannot be used: ${reason}`);
+    for (const hash of missing) this.#bad.set(hash, 'is missing');
     for (const [hash, { uses }] of wanted) {
       const bytes = chunks.get(hash);
       if (bytes !== undefined) this.#kept.set(hash, { bytes, uses });

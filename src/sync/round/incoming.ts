@@ -4,7 +4,8 @@
  * Small content goes along with its step; how larger content comes here is told in `downloads.ts`.
  */
 import { AgentFsError } from '../../base/index.js';
-import type { Change, NodeId, NodeVersion, TreeView } from '../core/index.js';
+import type { QuarantineRow } from '../../store/index.js';
+import { type Change, type NodeId, type NodeVersion, pathOf, type TreeView } from '../core/index.js';
 import { slotKey } from '../core/slot.js';
 import type { NodeInos } from '../local/node-inos.js';
 import type { NodeContent, RemoteWorkspace } from '../remote/index.js';
@@ -12,6 +13,7 @@ import type { Keepsake, NodeReference, PlacedEntry, SyncHost, SyncStep } from '.
 import type { ChunkedFile, Download, Downloads } from './downloads.js';
 import type { RemoteSide } from './feed-tree.js';
 import { ownBytes } from './pieces.js';
+import { heldContent } from './quarantine.js';
 import type { TransferProgress } from './transfer-progress.js';
 
 /** Steps, and bytes of content, in one message to the main thread. */
@@ -49,6 +51,7 @@ export class Incoming {
   #batch: SyncStep[] = [];
   #batchBytes = 0;
   #refused = 0;
+  readonly #spoiled: QuarantineRow[] = [];
   /** The message under way; one at a time, in order. */
   #sent: Promise<number> = Promise.resolve(0);
 
@@ -87,6 +90,11 @@ export class Incoming {
     }
     for (const [id, version] of unnamed) see(id, version);
     return files;
+  }
+
+  /** Nodes that were left out, since the remote does not have their content, or not as it says. */
+  get spoiled(): readonly QuarantineRow[] {
+    return this.#spoiled;
   }
 
   /** Returns how many steps were refused because somebody here touched the same meanwhile. */
@@ -226,7 +234,9 @@ export class Incoming {
   async #addNode(id: NodeId, version: NodeVersion, whole = false): Promise<void> {
     const { pushed } = this.#context;
     const keeps = !whole && this.#hasContent(id, version);
-    const { content, manifest } = keeps ? KEEP : await this.#content(id, version);
+    const download = keeps ? KEEP : await this.#soundContent(id, version);
+    if (download === undefined) return;
+    const { content, manifest } = download;
     const keep = this.#context.losers?.get(id);
     const bytes = content.kind === 'bytes' ? content.bytes.length : 256;
     this.#add(
@@ -263,6 +273,19 @@ export class Incoming {
   #places(id: NodeId): PlacedEntry[] {
     const { local, inos } = this.#context;
     return local.entriesOf(id).map((entry) => ({ parentIno: inos.inoOf(entry.parent), name: entry.name }));
+  }
+
+  /** Undefined where it cannot be had: the rest goes on without this node. */
+  async #soundContent(id: NodeId, version: NodeVersion): Promise<Download | undefined> {
+    try {
+      return await this.#content(id, version);
+    } catch (error) {
+      if (!(error instanceof AgentFsError) || error.code !== 'REMOTE_CORRUPT') throw error;
+      const shown = pathOf(this.#context.side.tree, id) ?? id;
+      this.#spoiled.push(heldContent(id, version.revision, { shown, reason: error.message }));
+      this.#refused += 1;
+      return undefined;
+    }
   }
 
   async #content(id: NodeId, version: NodeVersion): Promise<Download> {

@@ -5,10 +5,9 @@
  * next round. The base moves with each thing that both sides have, so a round that dies half-way is only shorter.
  */
 import type { Clock, Timers } from '../../base/index.js';
-import type { RemoteRow, StoreReader } from '../../store/index.js';
+import type { QuarantineRow, RemoteRow, StoreReader } from '../../store/index.js';
 import { brakeError, type DeletionWatch, judgeIdentity } from '../brakes/index.js';
 import {
-  type Change,
   type Conflict,
   type NodeId,
   type Plan,
@@ -24,7 +23,7 @@ import { KnownTree } from '../local/known-tree.js';
 import { LocalChangeReader } from '../local/local-changes.js';
 import { LocalContent } from '../local/local-content.js';
 import { NodeInos } from '../local/node-inos.js';
-import type { Quarantined, RemoteWorkspace } from '../remote/index.js';
+import type { RemoteWorkspace } from '../remote/index.js';
 import type { SyncHost, SyncStep } from '../steps.js';
 import { sha256 } from '../transfer/index.js';
 import type { SyncConfig } from '../types.js';
@@ -41,7 +40,7 @@ import { CommitSender, type PushResult } from './commit-sender.js';
 import { type Decision, decide, keysOf } from './decide.js';
 import { Deletions } from './deletions.js';
 import { Downloads } from './downloads.js';
-import { type RemoteSide, readRemoteSide } from './feed-tree.js';
+import { readRemoteSide } from './feed-tree.js';
 import { type FirstPull, firstPull } from './first-pull.js';
 import { firstCommits } from './first-push.js';
 import { Incoming } from './incoming.js';
@@ -49,6 +48,7 @@ import { withLostRemovals } from './lost-removals.js';
 import { Outgoing } from './outgoing.js';
 import { LOOK_AGAIN, type Scope, scopeOf } from './scope.js';
 import { type Progress, TransferProgress } from './transfer-progress.js';
+import { withhold } from './withhold.js';
 
 const MESSAGE_STEPS = 1024;
 const UNSYNCED_SHOWN = 20;
@@ -97,7 +97,8 @@ export interface RoundResult {
   /** How many commits the push was. */
   readonly commits: number;
   readonly conflicts: readonly Conflict[];
-  readonly quarantined: readonly Quarantined[];
+  /** What the remote sent has to be seen as a whole: another round is due, with `recheck`. */
+  readonly doubtful?: boolean;
 }
 
 export async function runRound(context: RoundContext, options: RoundOptions): Promise<RoundResult> {
@@ -132,7 +133,6 @@ const NOTHING: RoundResult = {
   unsynced: [],
   commits: 0,
   conflicts: [],
-  quarantined: [],
 };
 
 class Round {
@@ -159,10 +159,10 @@ class Round {
     const logFrom = reader.lastSeq();
     const first = recheck ? undefined : await this.#firstPull(row, joinedAt);
     if (first !== undefined && first.refused > 0) {
-      const { head, quarantined } = first.rest;
-      return { ...NOTHING, settled: false, head, quarantined, pulled: first.pulled };
+      return { ...NOTHING, settled: false, head: first.rest.head, pulled: first.pulled };
     }
     const upToSeq = reader.lastSeq();
+    const remembered = reader.quarantine(row.id);
     if (first === undefined && !recheck && !isAhead) {
       const done = await this.#firstPush(row, upToSeq);
       if (done !== undefined) return done;
@@ -181,17 +181,21 @@ class Round {
       // What a first pull has put into the base comes from this feed, and is in what is left of it no more.
       isAhead: recheck || (isAhead && first === undefined),
       ...(scope.isWhole ? {} : { known }),
+      remembered,
+      isWhole: recheck,
     });
     if (cursor > 0 && whole.horizon > cursor) {
       // Removals since are not all in the feed any more: what is not there was removed.
       whole = await readRemoteSide(remote.feed(0), base, {
         ...{ cursor: 0, agent, joinedAt, isAhead: true },
         ...(scope.isWhole ? {} : { known }),
+        ...{ remembered: [], isWhole: true },
       });
     }
     const found = { incarnation: whole.incarnation, revision: whole.head };
     const brake = judgeIdentity(row, found) ?? (whole.isEmptied ? { kind: 'emptied' as const } : undefined);
     if (brake !== undefined) throw brakeError(brake, this.#context);
+    if (whole.doubtful) return { ...NOTHING, settled: false, head: whole.head, doubtful: true };
     const localReader = new LocalChangeReader({
       reader,
       inos,
@@ -208,7 +212,7 @@ class Round {
       options: { policy: config.conflictResolution, tieBreak: { agent } },
     });
     const { plan, side, local: localTree, steps } = decision;
-    const decided = { conflicts: plan.conflicts, quarantined: side.quarantined };
+    const decided = { conflicts: plan.conflicts };
     if (this.#options.dryRun) {
       return {
         settled: true,
@@ -269,7 +273,8 @@ class Round {
     await this.#carryOut(row.id, [...adoptSteps(parts), ...agreedNodeSteps(parts)]);
     const refused = pull ? await incoming.carryOut(plan.apply) : 0;
     let result: PushResult = { complete: true, pushed: 0, commits: 0, revision: side.head, lastCommit: 0 };
-    if (this.#options.push && plan.push.length > 0) {
+    const { pushed: sent, withheld } = withhold(plan.push, { quarantine: whole.quarantine, tree: side.tree });
+    if (this.#options.push && sent.length > 0) {
       result = await new Outgoing({
         host,
         remoteId: row.id,
@@ -284,7 +289,7 @@ class Round {
         newUuid: this.#context.newUuid,
         timers: this.#context.timers,
         progress: this.#progressOf('push'),
-      }).carryOut(plan.push);
+      }).carryOut(sent);
     }
     const settled = refused === 0 && result.complete;
     if (this.#options.force !== true) deletions.note();
@@ -300,6 +305,9 @@ class Round {
       pull,
       decision,
       scope,
+      withheld: new Set(withheld.map(keyOf)),
+      quarantine: [...whole.quarantine, ...incoming.spoiled],
+      remembered,
       result,
       settled,
       upToSeq,
@@ -405,13 +413,17 @@ class Round {
       readonly pull: boolean;
       readonly decision: Decision;
       readonly scope: Scope;
+      /** Keys of what could not be pushed. */
+      readonly withheld: ReadonlySet<string>;
+      readonly quarantine: readonly QuarantineRow[];
+      readonly remembered: readonly QuarantineRow[];
       readonly result: PushResult;
       readonly settled: boolean;
       readonly upToSeq: number;
       readonly cursor: number;
     },
   ): Promise<number> {
-    const { plan, side, pull, result, settled, upToSeq, decision, scope } = of;
+    const { plan, side, pull, result, settled, upToSeq, decision, scope, withheld, quarantine } = of;
     const pending = plan.conflicts.filter((conflict) => conflict.winner === undefined);
     const { afterApply, afterPush } = decision.steps;
     const allHere = settled && (pull || plan.apply.length + afterApply.length === 0);
@@ -420,17 +432,16 @@ class Round {
       ? pending.length === 0
       : !losesHere(plan, decision.touchedHere) && plan.conflicts.every(({ winner }) => winner === 'local');
     const pushesAll = this.#options.push || plan.push.length + afterPush.length === 0;
-    const allThere = settled && decidedHere && pushesAll;
+    const allThere = settled && decidedHere && pushesAll && withheld.size === 0;
     let cursor = of.cursor;
     if (allHere) {
       const settledHere = settledKeys(of, { isApplied: pull, isPushed: this.#options.push });
       const kept = keysOf(afterApply);
       const lowest = side.lowestRevision(
         (change) =>
-          settledHere.has(keyOf(change)) ||
+          (settledHere.has(keyOf(change)) && !withheld.has(keyOf(change))) ||
           kept.has(keyOf(change)) ||
-          decision.isRemembered(change) ||
-          isAdrift(change, side),
+          decision.isRemembered(change),
       );
       cursor = lowest === undefined ? result.revision : Math.min(lowest - 1, side.head);
     }
@@ -446,6 +457,7 @@ class Round {
         : allHere && allThere && scope.isNew
           ? { scope: scope.key }
           : {}),
+      ...(JSON.stringify(quarantine) === JSON.stringify(of.remembered) ? {} : { quarantine }),
       conflicts: pending.map((conflict) => ({ id: conflict.id, json: JSON.stringify(conflict) })),
     });
     return Math.max(cursor, of.cursor);
@@ -459,11 +471,6 @@ function mustGoOn(
 ): boolean {
   const isApplied = pull || plan.apply.length + steps.afterApply.length === 0;
   return lookAgain && isApplied && (push || plan.push.length + steps.afterPush.length === 0);
-}
-
-/** An entry whose node could not be read is passed over. */
-function isAdrift(change: Change, { tree }: RemoteSide): boolean {
-  return change.type === 'entry' && change.node !== null && tree.node(change.node) === undefined;
 }
 
 function pathsOf({ push, conflicts }: Plan, local: TreeView): string[] {

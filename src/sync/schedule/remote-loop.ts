@@ -32,6 +32,7 @@ import type { SyncReport, SyncState } from '../types.js';
 import { Backoff } from './backoff.js';
 import { Concern } from './concern.js';
 import { Echoes } from './echoes.js';
+import { codeOf, failureState, isHalting } from './failure-state.js';
 import { type LoopProgress, ProgressWatch } from './progress-watch.js';
 import { type LinkSettings, RemoteLink } from './remote-link.js';
 
@@ -69,7 +70,8 @@ export interface LoopPorts {
   readonly onState: (state: LoopState) => void;
   /** What is remembered does not fit: everything is looked at again. */
   readonly onRecheck: () => void;
-  readonly onReport: (report: SyncReport) => void;
+  /** `asked`: somebody asked for this run; else it was due. */
+  readonly onReport: (report: SyncReport, asked: boolean) => void;
   readonly onProgress: (progress: LoopProgress) => void;
 }
 
@@ -236,6 +238,25 @@ export class RemoteLoop {
     return await this.#link.connect(this.#settings);
   }
 
+  /** Looks at the remote and, in one snapshot, at what is here, between two runs. */
+  inspect<T>(look: (remote: RemoteWorkspace, reader: StoreReader) => Promise<T>): Promise<T> {
+    const next = this.#running.then(async () => {
+      const remote = await this.#connect();
+      const { reader } = this.#ports;
+      reader.begin();
+      try {
+        return await look(remote, reader);
+      } catch (error) {
+        if (codeOf(error).startsWith('REMOTE_')) this.#link.close();
+        throw error;
+      } finally {
+        reader.end();
+      }
+    });
+    this.#running = next.catch(() => undefined);
+    return next;
+  }
+
   async stop(): Promise<void> {
     this.#scheduled = false;
     this.#stopped = true;
@@ -345,13 +366,13 @@ export class RemoteLoop {
       if (this.#halted && this.#settings.config.mode !== 'manual') this.#wake(0);
       this.#halted = false;
       this.#backoff.reset();
-      this.#ports.onReport(report);
+      this.#ports.onReport(report, wanted.push !== wanted.pull);
       this.#heartbeat(remote, result.revision);
       return report;
     } catch (error) {
       // Whatever it was, the next run looks anew at what it talks to.
       this.#link.close();
-      this.#halted = HALTING.has(codeOf(error));
+      this.#halted = isHalting(error);
       onState(failureState(error));
       throw error;
     } finally {
@@ -369,7 +390,8 @@ export class RemoteLoop {
     let pushed = 0;
     let pulled = 0;
     const decided = new Map<string, RoundResult['conflicts'][number]>();
-    let recheck = false;
+    // Who asks for a pull by hand wants to know whether what was not believed has become better.
+    let recheck = wanted.pull && !wanted.push && reader.quarantineOf(remoteName).length > 0;
     for (let round = 1; ; round += 1) {
       const result = await runRound(
         {
@@ -390,8 +412,9 @@ export class RemoteLoop {
       );
       // Nobody else has moved, and still it does not fit: what is remembered must be wrong.
       const isWrong = result.stale && (await remote.catchUp()).revision === result.head;
-      recheck = isWrong && !recheck && result.commits === 0;
-      if (recheck) this.#ports.onRecheck();
+      const isLost = isWrong && !recheck && result.commits === 0;
+      if (isLost) this.#ports.onRecheck();
+      recheck = isLost || result.doubtful === true;
       pushed += result.pushed;
       pulled += result.pulled;
       this.#commits += result.commits;
@@ -468,27 +491,4 @@ export class RemoteLoop {
 /** A side that won has it carried out by a push, or by a pull; what won and was not carried out is met again. */
 function carriedOut(conflicts: readonly Conflict[], { push, pull }: RoundOptions): number {
   return conflicts.filter(({ winner }) => (winner === 'local' ? push : winner === 'remote' && pull)).length;
-}
-
-/** Trying again would only fail again. */
-const HALTING: ReadonlySet<string> = new Set(['REMOTE_AUTH', 'SYNC_BRAKE']);
-
-function codeOf(error: unknown): string {
-  return error instanceof AgentFsError ? error.code : '';
-}
-
-function failureState(error: unknown): LoopState {
-  if (!(error instanceof AgentFsError)) {
-    return { state: 'error', error: { code: 'INTERNAL', message: String(error) } };
-  }
-  const state: SyncState =
-    error.code === 'REMOTE_UNREACHABLE' ? 'offline' : error.code === 'REMOTE_AUTH' ? 'auth' : 'error';
-  return {
-    state,
-    error: {
-      code: error.code,
-      message: error.message,
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
-    },
-  };
 }

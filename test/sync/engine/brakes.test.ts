@@ -8,7 +8,7 @@ import { createClient } from '@libsql/client';
 import t, { type Test } from 'tap';
 import { type Agent, eventually, fileRemote, pair, settle } from './agent.js';
 
-t.setTimeout(60_000);
+t.setTimeout(240_000);
 
 /** Two agents that both have `files` files in a directory. */
 async function filled(t: Test, files = 12) {

@@ -70,6 +70,14 @@ export const syncMethods = {
     return await (await context.engine()).status(args.optionalString('remote'));
   },
 
+  async 'sync.metrics'(context, args) {
+    return await (await context.engine()).metrics(args.optionalString('remote'));
+  },
+
+  async 'sync.agents'(context, args) {
+    return { agents: await (await context.engine()).agents(args.optionalString('remote')) };
+  },
+
   async 'sync.reset'(context, args) {
     return await (await context.engine()).reset(args.optionalString('remote'));
   },
@@ -91,6 +99,8 @@ export const syncMethods = {
   | 'sync.config'
   | 'sync.explain'
   | 'sync.status'
+  | 'sync.metrics'
+  | 'sync.agents'
   | 'sync.reset'
   | 'sync.conflicts'
   | 'sync.remotes'

@@ -1,0 +1,27 @@
+/**
+ * What is remembered of a remote, as its status tells it. Pure.
+ */
+import type { QuarantineRow } from '../../store/index.js';
+import type { RemoteAgent } from '../remote/types.js';
+import type { AgentInfo, QuarantineSummary } from '../types.js';
+
+const SHOWN = 5;
+
+export function summaryOfQuarantine(rows: readonly QuarantineRow[]): QuarantineSummary | undefined {
+  if (rows.length === 0) return undefined;
+  const bad = rows.filter(({ waits }) => !waits);
+  const first = bad.slice(0, SHOWN).map(({ shown: path, reason, revision }) => ({ path, reason, revision }));
+  const paths = new Set(bad.map(({ shown }) => shown));
+  const waiting = new Set(rows.map(({ shown }) => shown).filter((path) => !paths.has(path)));
+  return { count: bad.length, waiting: waiting.size, first };
+}
+
+export function agentInfo({ agent, host, lastSeenMs, revision }: RemoteAgent, self: string): AgentInfo {
+  return { agent, host, lastSeen: rfc3339(lastSeenMs), revision, self: agent === self };
+}
+
+/** RFC 3339 in UTC, to the second. */
+export function rfc3339(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? 'unknown' : date.toISOString().replace(/\.\d+Z$/, 'Z');
+}
