@@ -73,6 +73,12 @@ export class Output {
     if (!this.quiet && !this.json) this.#stderr.write(`${line}\n`);
   }
 
+  /** A line on stderr that the next one takes the place of, on a terminal only; undefined takes it away. */
+  progress(line: string | undefined): void {
+    if (this.quiet || this.json || this.#stderr.isTTY !== true) return;
+    this.#stderr.write(`\r\u001b[2K${line ?? ''}`);
+  }
+
   /** Something the person should not miss, on stderr, even with -q. */
   warn(line: string): void {
     if (!this.json) this.#stderr.write(`${this.#errorPalette.yellow('warning:')} ${line}\n`);

@@ -32,6 +32,7 @@ import {
 } from './types.js';
 import type { SyncMetrics } from './watch/metrics.js';
 import { agentInfo, summaryOfQuarantine } from './watch/summary.js';
+import type { VerifyReport } from './watch/verify-report.js';
 import type { ReportEvent, WorkerLink } from './worker-link.js';
 
 /** Tokens, kept by somebody else. */
@@ -192,6 +193,11 @@ class Engine implements SyncEngine {
     const conflictsPending = syncState.conflicts(row.id).length;
     const { metricsOf } = await import('./watch/metrics.js');
     return metricsOf(syncState.watching.metrics(row.id), { remote: row.name, conflictsPending });
+  }
+
+  async verify(remote?: string): Promise<VerifyReport> {
+    this.#options.vfs.flush();
+    return await this.#call<VerifyReport>('verify', await this.#settings(this.#required(remote)));
   }
 
   async agents(remote?: string): Promise<readonly AgentInfo[]> {

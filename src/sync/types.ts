@@ -8,6 +8,7 @@ import type { FilterVerdict } from './core/filters.js';
 import type { ConflictPolicy } from './core/tree.js';
 import type { PastReport, WorkspaceHistory } from './history/types.js';
 import type { SyncMetrics } from './watch/metrics.js';
+import type { VerifyReport } from './watch/verify-report.js';
 
 export const DEFAULT_REMOTE = 'origin';
 
@@ -147,7 +148,7 @@ export interface SyncReport {
 /** How far a push or a pull is, told a few times a second. */
 export interface SyncProgress {
   readonly remote: string;
-  readonly phase: 'push' | 'pull';
+  readonly phase: 'push' | 'pull' | 'verify';
   /** Files, directories and others that are there by now, and in all as far as that is known (0: not at all). */
   readonly done: number;
   readonly total: number;
@@ -182,6 +183,8 @@ export interface SyncEngine {
   reset(remote?: string): Promise<SyncStatus>;
   /** The past. */
   readonly history: WorkspaceHistory;
+  /** Compares every hash on both sides and changes nothing. */
+  verify(remote?: string): Promise<VerifyReport>;
   /** What the syncs with a remote have cost since it was enabled. */
   metrics(remote?: string): Promise<SyncMetrics>;
   /** Who syncs this workspace, the latest seen first. */

@@ -48,6 +48,21 @@ const port = new CallPort(
       const { answerHistory } = await import('./history/answer.js');
       return await loopOf(settings).ask((parts) => answerHistory(parts, question));
     },
+    verify: async (settings: LoopSettings) => {
+      const { verify } = await import('./watch/verify.js');
+      const { remoteName, workspace, agent, config } = settings;
+      return await loopOf(settings).inspect((remote, reader) => {
+        const row = reader.remote(remoteName);
+        if (row === undefined) throw new InvariantError(`no row of remote ${remoteName}`);
+        return verify({
+          ...{ remote, reader, row, workspace, agent, config },
+          nowMs: () => clock.nowMs(),
+          elapsedMs: () => performance.now(),
+          progress: (done, total, bytes) =>
+            port.send('progress', { remote: remoteName, phase: 'verify', done, total, bytes, totalBytes: 0 }),
+        });
+      });
+    },
     agents: (settings: LoopSettings) => loopOf(settings).inspect((remote) => remote.agents()),
     start: (settings: LoopSettings) => loopOf(settings).start(),
     configure: (settings: LoopSettings) => loopOf(settings).configure(settings),

@@ -151,6 +151,17 @@ export const SYNC_COMMANDS: readonly CommandSpec[] = [
     load: () => import('../commands/sync-status.js'),
   },
   {
+    path: ['sync', 'verify'],
+    operands: '<workspace>',
+    summary: 'compare every hash on both sides; ends with 1 where something is wrong',
+    description:
+      'Checks the address, the token, the schema and the clocks, then everything that is here and on the remote.\n' +
+      'Reports what is missing, different, corrupt or orphaned, and changes nothing.',
+    options: [REMOTE],
+    examples: ['agentfs sync verify my-workspace', 'agentfs sync verify my-workspace --json'],
+    load: () => import('../commands/sync-verify.js'),
+  },
+  {
     path: ['sync', 'metrics'],
     operands: '<workspace>',
     summary: 'show what syncing has cost since it was enabled',

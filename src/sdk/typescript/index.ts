@@ -38,6 +38,7 @@ export type {
   SyncStatus,
 } from '../../sync/types.js';
 export type { SyncMetrics } from '../../sync/watch/metrics.js';
+export type { VerifyProblem, VerifyReport } from '../../sync/watch/verify-report.js';
 export {
   AgentFS,
   type AgentFsOptions,

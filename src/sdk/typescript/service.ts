@@ -30,6 +30,7 @@ import type {
   SyncStatus,
 } from '../../sync/types.js';
 import type { SyncMetrics } from '../../sync/watch/metrics.js';
+import type { VerifyReport } from '../../sync/watch/verify-report.js';
 
 export type FileKind = 'file' | 'directory' | 'symlink' | 'fifo' | 'socket' | 'block' | 'character';
 export type Encoding = 'utf8' | 'base64';
@@ -212,6 +213,7 @@ export interface ServiceMethods {
   'sync.explain': Ask<{ remote?: string; path: string }, FilterExplanation>;
   'sync.status': Ask<{ remote?: string }, SyncStatus>;
   'sync.conflicts': Ask<{ remote?: string }, { conflicts: readonly SyncConflict[] }>;
+  'sync.verify': Ask<{ remote?: string }, VerifyReport>;
   'sync.metrics': Ask<{ remote?: string }, SyncMetrics>;
   'sync.agents': Ask<{ remote?: string }, { agents: readonly AgentInfo[] }>;
   /** Forgets what was agreed with a remote; every file on both sides stays, and the next sync joins them anew. */

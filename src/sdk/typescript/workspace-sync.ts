@@ -14,6 +14,7 @@ import type {
   SyncStatus,
 } from '../../sync/types.js';
 import type { SyncMetrics } from '../../sync/watch/metrics.js';
+import type { VerifyReport } from '../../sync/watch/verify-report.js';
 import type { ServiceCallOptions, WorkspaceService } from './service.js';
 
 export class WorkspaceSync {
@@ -60,6 +61,11 @@ export class WorkspaceSync {
 
   async status(remote?: string): Promise<SyncStatus> {
     return await this.#service.call('sync.status', named(remote));
+  }
+
+  /** Compares every hash on both sides; reports what is missing, different, corrupt or orphaned, and changes nothing. */
+  async verify(remote?: string): Promise<VerifyReport> {
+    return await this.#service.call('sync.verify', named(remote));
   }
 
   /** What the syncs with the remote have cost since it was enabled. */

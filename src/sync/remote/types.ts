@@ -258,6 +258,10 @@ export interface RemoteWorkspace {
   readContent(content: NodeContent): AsyncIterable<Uint8Array>;
   /** What was, and what is kept of it. */
   readonly history: RemoteHistory;
+  /** Of the tables there, once `ensure` was called. */
+  readonly schemaVersion: number;
+  /** Whether the token allows to write. One round trip, which changes nothing. */
+  mayWrite(): Promise<boolean>;
   /** Who has been seen, the latest first. */
   agents(): Promise<RemoteAgent[]>;
   /** Says that this agent lives and which revision it has. */

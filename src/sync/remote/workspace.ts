@@ -10,12 +10,13 @@ import type { NodeId } from '../core/tree.js';
 import { listAgents, putAgent } from './agents.js';
 import { catchUp } from './catch-up.js';
 import * as chunkStore from './chunks.js';
-import { Connection } from './connection.js';
+import { Connection, ConstraintFailure } from './connection.js';
 import { readFeed } from './feed.js';
 import { RemoteHistory } from './history.js';
 import { listenToCommits } from './listen.js';
 import { pushCommit } from './push.js';
 import { NODE_CONTENT, NODE_OWN, readNode, readPage, rowsSql } from './records.js';
+import { REMOTE_SCHEMA_VERSION } from './schema.js';
 import type {
   Chunk,
   ChunkReference,
@@ -170,6 +171,22 @@ class LibsqlWorkspace implements RemoteWorkspace {
         yield bytes;
       }
     }
+  }
+
+  readonly schemaVersion = REMOTE_SCHEMA_VERSION;
+
+  async mayWrite(): Promise<boolean> {
+    try {
+      // No row can enter this table: who gets as far as that may write.
+      await this.#connection.batch(
+        [{ sql: 'INSERT INTO agentfs_guards (broken) VALUES (1)', args: [] }],
+        'write',
+      );
+    } catch (error) {
+      if (error instanceof ConstraintFailure) return true;
+      if (!(error instanceof AgentFsError) || error.code !== 'REMOTE_AUTH') throw error;
+    }
+    return false;
   }
 
   async agents(): Promise<RemoteAgent[]> {

@@ -70,6 +70,10 @@ export const syncMethods = {
     return await (await context.engine()).status(args.optionalString('remote'));
   },
 
+  async 'sync.verify'(context, args) {
+    return await (await context.engine()).verify(args.optionalString('remote'));
+  },
+
   async 'sync.metrics'(context, args) {
     return await (await context.engine()).metrics(args.optionalString('remote'));
   },
@@ -99,6 +103,7 @@ export const syncMethods = {
   | 'sync.config'
   | 'sync.explain'
   | 'sync.status'
+  | 'sync.verify'
   | 'sync.metrics'
   | 'sync.agents'
   | 'sync.reset'
