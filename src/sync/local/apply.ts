@@ -25,6 +25,7 @@ import type {
 import { attributesOf, type TrustOptions } from './attributes.js';
 import { rowOfVersion } from './base-tree.js';
 import { Hydration } from './hydrate.js';
+import { writeRoundEnd } from './round-end.js';
 
 /** How long the main thread is held at a time, milliseconds. */
 const SLICE_MS = 2;
@@ -195,20 +196,7 @@ export class Applier {
 
   finish(end: RoundEnd, atMs: number): void {
     const { syncState } = this.#importer;
-    this.#importer.run(() =>
-      this.#importer.also(() => {
-        if (end.quarantine !== undefined) syncState.watching.setQuarantine(end.remote, end.quarantine);
-        if (end.conflicts !== undefined) syncState.setConflicts(end.remote, end.conflicts, atMs);
-        if (end.cursor !== undefined) syncState.setCursor(end.remote, end.cursor);
-        if (end.pushedSeq !== undefined) syncState.setPushed(end.remote, end.pushedSeq);
-        if (end.incarnation !== undefined) syncState.setIncarnation(end.remote, end.incarnation);
-        const { joinedAt, isAhead } = end;
-        if (joinedAt !== undefined) syncState.mergeState(end.remote, { joinedAt });
-        if (isAhead !== undefined) syncState.mergeState(end.remote, { isAhead });
-        if (end.scope !== undefined) syncState.mergeState(end.remote, { scope: end.scope });
-        if (end.scope === '') syncState.excluded.forget(end.remote);
-      }),
-    );
+    this.#importer.run(() => this.#importer.also(() => writeRoundEnd(syncState, end, atMs)));
   }
 
   /** What was made in this round goes before what the worker knew: a node may come back that was gone here. */
