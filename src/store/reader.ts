@@ -11,7 +11,7 @@ import { KEPT_SELECT, type KeptRow } from './kept-versions.js';
 import type { DentryRow, InodeRow } from './rows.js';
 import { prepareReads, type ReadStatements } from './statements.js';
 import type { BaseEntryRow, BaseNodeRow, RemoteRow } from './sync-rows.js';
-import { listQuarantine, type QuarantineRow } from './watching.js';
+import { type AuditRow, listAuditAfter, listQuarantine, type QuarantineRow } from './watching.js';
 
 export interface LoggedChange {
   readonly seq: number;
@@ -93,6 +93,8 @@ export class StoreReader {
   readonly #listConflicts: Statement<[number], { conflict: string }>;
   /** Rows of a remote that are not believed. */
   readonly quarantine: (remote: number) => QuarantineRow[];
+  /** The first rows of the audit log after a number. */
+  readonly auditAfter: (seq: number, limit: number) => AuditRow[];
   readonly #countBaseEntries: Statement<[number], { entries: number }>;
   readonly #listKept: Statement<[], KeptRow>;
   readonly #getAnyBase: Statement<[number, number], { some: number }>;
@@ -144,6 +146,7 @@ export class StoreReader {
       `${ENTRY_SELECT} WHERE remote = ? AND (revision > ? OR revision = 0)`,
     );
     this.quarantine = listQuarantine(db);
+    this.auditAfter = listAuditAfter(db);
     this.#countBaseEntries = db.prepare('SELECT count(*) AS entries FROM afs_base_entry WHERE remote = ?');
     this.#getAnyBase = db.prepare(
       `SELECT EXISTS (SELECT 1 FROM afs_base_node WHERE remote = ?)

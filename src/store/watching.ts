@@ -40,6 +40,14 @@ export function listQuarantine(db: Database): (remote: number) => QuarantineRow[
   return (remote) => list.all(remote).map((row) => ({ ...row, waits: row.waits === 1 }));
 }
 
+const AUDIT = 'SELECT seq, at_ms AS atMs, agent, remote, action, detail FROM afs_audit';
+
+/** The first `limit` rows of the audit log after `seq`. */
+export function listAuditAfter(db: Database): (seq: number, limit: number) => AuditRow[] {
+  const list = db.prepare<[number, number], AuditRow>(`${AUDIT} WHERE seq > ? ORDER BY seq LIMIT ?`);
+  return (seq, limit) => list.all(seq, limit);
+}
+
 export class Watching {
   readonly quarantine: (remote: number) => QuarantineRow[];
   readonly #clearQuarantine: Statement;
@@ -47,7 +55,7 @@ export class Watching {
   readonly #getMetrics: Statement<[number], { counts: string }>;
   readonly #putMetrics: Statement;
   readonly #appendAudit: Statement;
-  readonly #listAudit: Statement<[number, number], AuditRow>;
+  readonly #listAudit: Statement<[number], AuditRow>;
   readonly #forget: readonly Statement[];
 
   constructor(db: Database) {
@@ -62,9 +70,7 @@ export class Watching {
     this.#appendAudit = db.prepare(
       'INSERT INTO afs_audit(at_ms, agent, remote, action, detail) VALUES (?, ?, ?, ?, ?)',
     );
-    this.#listAudit = db.prepare(
-      `SELECT seq, at_ms AS atMs, agent, remote, action, detail FROM afs_audit WHERE seq > ? ORDER BY seq DESC LIMIT ?`,
-    );
+    this.#listAudit = db.prepare(`${AUDIT} ORDER BY seq DESC LIMIT ?`);
     this.#forget = [this.#clearQuarantine, db.prepare('DELETE FROM afs_metrics WHERE remote = ?')];
   }
 
@@ -86,9 +92,9 @@ export class Watching {
     this.#appendAudit.run(Math.round(row.atMs), row.agent, row.remote, row.action, row.detail);
   }
 
-  /** The last `limit` rows after `seq`, the newest first. */
-  audit(afterSeq: number, limit: number): AuditRow[] {
-    return this.#listAudit.all(afterSeq, limit);
+  /** The last `limit` rows, the latest first. */
+  audit(limit: number): AuditRow[] {
+    return this.#listAudit.all(limit);
   }
 
   /** All but the audit log, of a remote that is disabled. */

@@ -11,7 +11,7 @@ import { type Brake, brakeOf, needsRejoin } from './brakes/brake.js';
 import { publicConflict, type SyncConflict } from './conflicts.js';
 import type { Conflict } from './core/tree.js';
 import type { EngineHistory, WorkspaceHistory } from './history/index.js';
-import type { RemoteAgent } from './remote/types.js';
+import type { RemoteAgent, RemoteAuditRow } from './remote/types.js';
 import type { LoopSettings, LoopState } from './schedule/remote-loop.js';
 import type { Selection } from './selection.js';
 import { checkedConfig, isFiltered, parseConfig } from './settings.js';
@@ -30,6 +30,7 @@ import {
   type SyncState,
   type SyncStatus,
 } from './types.js';
+import type { AuditLog } from './watch/audit.js';
 import type { SyncMetrics } from './watch/metrics.js';
 import { agentInfo, summaryOfQuarantine } from './watch/summary.js';
 import type { VerifyReport } from './watch/verify-report.js';
@@ -60,6 +61,10 @@ interface StoredState {
   scope?: string;
   lastSyncMs?: number;
 }
+
+/** Entries of the audit log that are told unasked. */
+const AUDIT_ENTRIES = 100;
+const OUT_OF_REACH: ReadonlySet<string> = new Set(['REMOTE_UNREACHABLE', 'REMOTE_AUTH']);
 
 export function openSyncEngine(options: SyncEngineOptions): SyncEngine {
   return new Engine(options);
@@ -193,6 +198,27 @@ class Engine implements SyncEngine {
     const conflictsPending = syncState.conflicts(row.id).length;
     const { metricsOf } = await import('./watch/metrics.js');
     return metricsOf(syncState.watching.metrics(row.id), { remote: row.name, conflictsPending });
+  }
+
+  note({ action, remote, detail }: { action: string; remote: string; detail: string }): void {
+    const { vfs, agent } = this.#options;
+    vfs.syncState.watching.appendAudit({ atMs: this.#clock.nowMs(), agent, remote, action, detail });
+  }
+
+  async audit(options: { readonly remote?: string; readonly limit?: number } = {}): Promise<AuditLog> {
+    const { remote, limit = AUDIT_ENTRIES } = options;
+    const { vfs, agent } = this.#options;
+    const row = remote === undefined ? this.#row(DEFAULT_REMOTE) : this.#required(remote);
+    const { mergeAudit } = await import('./watch/audit.js');
+    const here = vfs.syncState.watching.audit(limit);
+    if (row === undefined) return { entries: mergeAudit(here, [], { agent, limit }), complete: true };
+    try {
+      const there = await this.#call<RemoteAuditRow[]>('audit', await this.#settings(row), limit);
+      return { entries: mergeAudit(here, there, { agent, limit }), complete: true };
+    } catch (error) {
+      if (!(error instanceof AgentFsError) || !OUT_OF_REACH.has(error.code)) throw error;
+      return { entries: mergeAudit(here, [], { agent, limit }), complete: false };
+    }
   }
 
   async verify(remote?: string): Promise<VerifyReport> {

@@ -144,6 +144,8 @@ export interface RoundEnd {
   readonly isAhead?: boolean;
   /** The filters under which all of the base was made; '' where there were none, and then nothing is excluded any more. */
   readonly scope?: string;
+  /** The last row of the audit log that the remote has. */
+  readonly auditSeq?: number;
   /** Rows of the remote that are not believed. */
   readonly quarantine?: readonly QuarantineRow[];
   readonly conflicts?: readonly { readonly id: string; readonly json: string }[];

@@ -7,6 +7,7 @@ import type { SyncConflict } from './conflicts.js';
 import type { FilterVerdict } from './core/filters.js';
 import type { ConflictPolicy } from './core/tree.js';
 import type { PastReport, WorkspaceHistory } from './history/types.js';
+import type { AuditLog } from './watch/audit.js';
 import type { SyncMetrics } from './watch/metrics.js';
 import type { VerifyReport } from './watch/verify-report.js';
 
@@ -183,6 +184,10 @@ export interface SyncEngine {
   reset(remote?: string): Promise<SyncStatus>;
   /** The past. */
   readonly history: WorkspaceHistory;
+  /** Notes in the audit log what somebody did. */
+  note(note: { readonly action: string; readonly remote: string; readonly detail: string }): void;
+  /** What was done to the workspace, by whom; without a remote, what was done here. */
+  audit(options?: { readonly remote?: string; readonly limit?: number }): Promise<AuditLog>;
   /** Compares every hash on both sides and changes nothing. */
   verify(remote?: string): Promise<VerifyReport>;
   /** What the syncs with a remote have cost since it was enabled. */

@@ -12,6 +12,7 @@ import { CallPort } from './message-port.js';
 import type { RoundOptions } from './round/round.js';
 import { type LoopSettings, RemoteLoop } from './schedule/remote-loop.js';
 import type { SyncHost, WorkerData } from './steps.js';
+import { sendAudit } from './watch/send-audit.js';
 
 if (parentPort === null) throw new InvariantError('the sync worker runs in a worker thread');
 
@@ -63,6 +64,12 @@ const port = new CallPort(
         });
       });
     },
+    audit: (settings: LoopSettings, limit: number) =>
+      loopOf(settings).inspect((remote, reader) => {
+        // What is not there yet goes there first, as far as it can.
+        const sent = sendAudit(remote, { reader, host, remoteName: settings.remoteName });
+        return sent.catch(() => undefined).then(() => remote.audit(limit));
+      }),
     agents: (settings: LoopSettings) => loopOf(settings).inspect((remote) => remote.agents()),
     start: (settings: LoopSettings) => loopOf(settings).start(),
     configure: (settings: LoopSettings) => loopOf(settings).configure(settings),

@@ -170,6 +170,25 @@ export const SYNC_COMMANDS: readonly CommandSpec[] = [
     load: () => import('../commands/sync-metrics.js'),
   },
   {
+    path: ['audit'],
+    operands: '<workspace>',
+    summary: 'show who did what to a workspace, the latest first',
+    description:
+      'Commits of all agents, and what they did besides: enabling, settings, resets, resolves, restores. Nothing of it\n' +
+      'is ever changed or deleted. Without a remote it tells what was done here.',
+    options: [
+      REMOTE,
+      {
+        flags: '--limit <entries>',
+        description: 'at most so many (default: 100)',
+        type: 'integer',
+        range: [1, 100_000],
+      },
+    ],
+    examples: ['agentfs audit my-workspace', 'agentfs audit my-workspace --limit 20 --json'],
+    load: () => import('../commands/audit.js'),
+  },
+  {
     path: ['agents'],
     operands: '<workspace>',
     summary: 'show who syncs a workspace: id, host, last seen, revision',

@@ -37,6 +37,7 @@ export type {
   SyncState,
   SyncStatus,
 } from '../../sync/types.js';
+export type { AuditEntry, AuditLog } from '../../sync/watch/audit.js';
 export type { SyncMetrics } from '../../sync/watch/metrics.js';
 export type { VerifyProblem, VerifyReport } from '../../sync/watch/verify-report.js';
 export {

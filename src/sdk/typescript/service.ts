@@ -29,6 +29,7 @@ import type {
   SyncRunOptions,
   SyncStatus,
 } from '../../sync/types.js';
+import type { AuditLog } from '../../sync/watch/audit.js';
 import type { SyncMetrics } from '../../sync/watch/metrics.js';
 import type { VerifyReport } from '../../sync/watch/verify-report.js';
 
@@ -213,6 +214,8 @@ export interface ServiceMethods {
   'sync.explain': Ask<{ remote?: string; path: string }, FilterExplanation>;
   'sync.status': Ask<{ remote?: string }, SyncStatus>;
   'sync.conflicts': Ask<{ remote?: string }, { conflicts: readonly SyncConflict[] }>;
+  /** What was done to the workspace, by whom, the latest first. */
+  'sync.audit': Ask<{ remote?: string; limit?: number }, AuditLog>;
   'sync.verify': Ask<{ remote?: string }, VerifyReport>;
   'sync.metrics': Ask<{ remote?: string }, SyncMetrics>;
   'sync.agents': Ask<{ remote?: string }, { agents: readonly AgentInfo[] }>;

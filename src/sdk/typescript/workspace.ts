@@ -16,6 +16,7 @@ import type {
   RestoreOptions,
   RestoreReport,
 } from '../../sync/history/types.js';
+import type { AuditLog } from '../../sync/watch/audit.js';
 import type { WorkspaceRecord } from '../../workspace/index.js';
 import { type ConnectionOptions, WorkspaceConnection } from './connection.js';
 import type {
@@ -94,6 +95,11 @@ export class Workspace implements AsyncDisposable {
   /** `[]` where the database is sound, else what SQLite's integrity check found. */
   async check(): Promise<readonly string[]> {
     return (await this.service.call('workspace.check', {})).problems;
+  }
+
+  /** What was done to the workspace, by whom, the latest first; other agents' deeds come through the remote. */
+  async audit(options: { readonly remote?: string; readonly limit?: number } = {}): Promise<AuditLog> {
+    return await this.service.call('sync.audit', options);
   }
 
   async owner(): Promise<OwnerInfo> {

@@ -12,6 +12,7 @@ export function writeRoundEnd(syncState: SyncState, end: RoundEnd, atMs: number)
   if (end.pushedSeq !== undefined) syncState.setPushed(remote, end.pushedSeq);
   if (end.incarnation !== undefined) syncState.setIncarnation(remote, end.incarnation);
   if (joinedAt !== undefined) syncState.mergeState(remote, { joinedAt });
+  if (end.auditSeq !== undefined) syncState.mergeState(remote, { auditSeq: end.auditSeq });
   if (isAhead !== undefined) syncState.mergeState(remote, { isAhead });
   if (scope !== undefined) syncState.mergeState(remote, { scope });
   if (scope === '') syncState.excluded.forget(remote);

@@ -8,7 +8,7 @@
 import { AgentFsError } from '../../base/index.js';
 import type { Connection, Statement } from './connection.js';
 
-export const REMOTE_SCHEMA_VERSION = 2;
+export const REMOTE_SCHEMA_VERSION = 3;
 
 /** The server's clock as whole milliseconds since the epoch. */
 export const SERVER_NOW_MS = `CAST(unixepoch('subsec') * 1000 AS INTEGER)`;
@@ -158,8 +158,23 @@ const VERSION_2 = [
   `UPDATE agentfs_meta SET value = '2' WHERE key = 'schema_version' AND CAST(value AS INTEGER) < 2`,
 ];
 
+/** What agents did besides committing. */
+const VERSION_3 = [
+  `CREATE TABLE IF NOT EXISTS agentfs_audit (
+     workspace INTEGER NOT NULL,
+     agent TEXT NOT NULL,
+     seq INTEGER NOT NULL,               -- of the agent's own log: a row sent again is there once
+     at_ms INTEGER NOT NULL,             -- the agent's clock
+     action TEXT NOT NULL,
+     detail TEXT NOT NULL,
+     PRIMARY KEY (workspace, agent, seq)
+   ) STRICT, WITHOUT ROWID`,
+  `CREATE INDEX IF NOT EXISTS agentfs_audit_at ON agentfs_audit (workspace, at_ms)`,
+  `UPDATE agentfs_meta SET value = '3' WHERE key = 'schema_version' AND CAST(value AS INTEGER) < 3`,
+];
+
 /** Migration n takes a database from version n - 1 to n; a new one runs them all. */
-const MIGRATIONS: readonly (readonly string[])[] = [VERSION_1, VERSION_2];
+const MIGRATIONS: readonly (readonly string[])[] = [VERSION_1, VERSION_2, VERSION_3];
 
 const selectMetaTable: Statement = {
   sql: `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'agentfs_meta'`,

@@ -219,6 +219,18 @@ export interface RemoteOptions {
   readonly ports?: RemotePorts;
 }
 
+/** Something that somebody did. */
+export interface RemoteAuditRow {
+  readonly agent: string;
+  /** The number in the agent's own log; 0 of a commit. */
+  readonly seq: number;
+  readonly atMs: number;
+  readonly action: string;
+  readonly detail: string;
+  /** Of a commit; else 0. */
+  readonly revision: number;
+}
+
 /** Somebody who syncs this workspace. */
 export interface RemoteAgent {
   readonly agent: string;
@@ -262,6 +274,10 @@ export interface RemoteWorkspace {
   readonly schemaVersion: number;
   /** Whether the token allows to write. One round trip, which changes nothing. */
   mayWrite(): Promise<boolean>;
+  /** Says what was done here; a row that is there already is left. */
+  appendAudit(rows: readonly Omit<RemoteAuditRow, 'revision'>[]): Promise<void>;
+  /** What was done, and the commits: the last `limit` of each. */
+  audit(limit: number): Promise<RemoteAuditRow[]>;
   /** Who has been seen, the latest first. */
   agents(): Promise<RemoteAgent[]>;
   /** Says that this agent lives and which revision it has. */

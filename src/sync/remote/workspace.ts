@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { AgentFsError, systemTimers, type Timers } from '../../base/index.js';
 import type { NodeId } from '../core/tree.js';
 import { listAgents, putAgent } from './agents.js';
+import { appendAudit, listAudit } from './audit.js';
 import { catchUp } from './catch-up.js';
 import * as chunkStore from './chunks.js';
 import { Connection, ConstraintFailure } from './connection.js';
@@ -27,6 +28,7 @@ import type {
   PushCommit,
   PushOutcome,
   RemoteAgent,
+  RemoteAuditRow,
   RemoteHead,
   RemoteIdentity,
   RemoteOptions,
@@ -187,6 +189,14 @@ class LibsqlWorkspace implements RemoteWorkspace {
       if (!(error instanceof AgentFsError) || error.code !== 'REMOTE_AUTH') throw error;
     }
     return false;
+  }
+
+  async appendAudit(rows: readonly Omit<RemoteAuditRow, 'revision'>[]): Promise<void> {
+    await appendAudit(this.#connection, (await this.#known()).id, rows);
+  }
+
+  async audit(limit: number): Promise<RemoteAuditRow[]> {
+    return await listAudit(this.#connection, (await this.#known()).id, limit);
   }
 
   async agents(): Promise<RemoteAgent[]> {

@@ -6,6 +6,7 @@
  */
 import type { Timers } from '../../base/index.js';
 import type { Chunk, ChunkReference, PushChange, PushContent, RemoteWorkspace } from '../remote/index.js';
+import { summaryOf } from './commit-summary.js';
 import { contentBytes, type TransferProgress } from './transfer-progress.js';
 
 /** Bytes of chunks in one upload. */
@@ -61,6 +62,7 @@ export class CommitSender {
           // What others committed in between was not seen: a move of a directory must then be planned anew.
           baseRevision: contiguous ? revision : head,
           changes: commit.changes,
+          message: summaryOf(commit.changes),
         });
         // Its failure is thrown below; until then it is nobody's.
         sending.catch(() => undefined);

@@ -12,7 +12,6 @@ import { AgentFsError, type Clock, systemTimers, type Timers } from '../../base/
 import type { StoreReader } from '../../store/index.js';
 import { DeletionWatch } from '../brakes/index.js';
 import { publicConflict } from '../conflicts.js';
-import type { Conflict } from '../core/index.js';
 import type { QuestionParts } from '../history/answer.js';
 import { pushKept } from '../history/push-kept.js';
 import { keepHistory, UPKEEP_MS } from '../history/upkeep.js';
@@ -29,12 +28,14 @@ import { type RoundOptions, type RoundResult, runRound } from '../round/round.js
 import { keepMs } from '../settings.js';
 import type { SyncHost } from '../steps.js';
 import type { SyncReport, SyncState } from '../types.js';
+import { sendAudit } from '../watch/send-audit.js';
 import { Backoff } from './backoff.js';
 import { Concern } from './concern.js';
 import { Echoes } from './echoes.js';
 import { codeOf, failureState, isHalting } from './failure-state.js';
 import { type LoopProgress, ProgressWatch } from './progress-watch.js';
 import { type LinkSettings, RemoteLink } from './remote-link.js';
+import { carriedOut } from './resolved.js';
 
 /** Wait after a local commit, and at most so long while commits keep coming, milliseconds. */
 const DEBOUNCE_MS = 2;
@@ -367,7 +368,10 @@ export class RemoteLoop {
       this.#halted = false;
       this.#backoff.reset();
       this.#ports.onReport(report, wanted.push !== wanted.pull);
-      this.#heartbeat(remote, result.revision);
+      await this.#heartbeat(remote, result.revision);
+      await sendAudit(remote, { ...this.#ports, remoteName: this.#settings.remoteName }).catch(
+        () => undefined,
+      );
       return report;
     } catch (error) {
       // Whatever it was, the next run looks anew at what it talks to.
@@ -480,15 +484,12 @@ export class RemoteLoop {
   }
 
   /** Says that this agent lives; that it fails is no failure of the sync. */
-  #heartbeat(remote: RemoteWorkspace, revision: number): void {
+  async #heartbeat(remote: RemoteWorkspace, revision: number): Promise<void> {
     const now = performance.now();
-    if (this.#stopped || !this.#scheduled || now < this.#heartbeatAt) return;
+    if (this.#stopped || now < this.#heartbeatAt) return;
     this.#heartbeatAt = now + HEARTBEAT_MS;
-    remote.heartbeat({ host: hostname(), revision }).catch(() => undefined);
+    const told = remote.heartbeat({ host: hostname(), revision }).catch(() => undefined);
+    // A process that was started for one sync ends with it.
+    if (!this.#scheduled) await told;
   }
-}
-
-/** A side that won has it carried out by a push, or by a pull; what won and was not carried out is met again. */
-function carriedOut(conflicts: readonly Conflict[], { push, pull }: RoundOptions): number {
-  return conflicts.filter(({ winner }) => (winner === 'local' ? push : winner === 'remote' && pull)).length;
 }

@@ -7,6 +7,7 @@ import { AgentFsError } from '../../../base/index.js';
 import { ownerGone } from '../../../rpc/index.js';
 import type { EventName, MethodName } from '../service.js';
 import { Arguments } from './arguments.js';
+import { auditNote } from './audited.js';
 import type { FsMethodName } from './fs-methods.js';
 import { Handles } from './handles.js';
 import type { HistoryMethodName } from './history-methods.js';
@@ -101,9 +102,12 @@ export class PeerSession {
     const found = handlerOf(method);
     if (found === undefined) throw unknownMethod(method);
     if (!this.#host.accepting) throw ownerGone(method, true);
-    const run = (handler: AnyHandler | undefined): unknown => {
+    const run = async (handler: AnyHandler | undefined): Promise<unknown> => {
       if (handler === undefined) throw unknownMethod(method);
-      return handler(this.#context, new Arguments(method, params), signal);
+      const result = await handler(this.#context, new Arguments(method, params), signal);
+      const note = auditNote(method, params, result);
+      if (note !== undefined) (await this.#host.engine()).note(note);
+      return result;
     };
     return await this.#host.during(method, () => (found instanceof Promise ? found.then(run) : run(found)));
   }

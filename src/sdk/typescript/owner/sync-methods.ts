@@ -70,6 +70,15 @@ export const syncMethods = {
     return await (await context.engine()).status(args.optionalString('remote'));
   },
 
+  async 'sync.audit'(context, args) {
+    const remote = args.optionalString('remote');
+    const limit = args.optionalInteger('limit', { min: 1, max: 100_000 });
+    return await (await context.engine()).audit({
+      ...(remote === undefined ? {} : { remote }),
+      ...(limit === undefined ? {} : { limit }),
+    });
+  },
+
   async 'sync.verify'(context, args) {
     return await (await context.engine()).verify(args.optionalString('remote'));
   },
@@ -103,6 +112,7 @@ export const syncMethods = {
   | 'sync.config'
   | 'sync.explain'
   | 'sync.status'
+  | 'sync.audit'
   | 'sync.verify'
   | 'sync.metrics'
   | 'sync.agents'
