@@ -139,7 +139,10 @@ export class StoreReader {
       'SELECT manifest FROM afs_base_manifest WHERE remote = ? AND ino = ? AND node = ? AND hash = ?',
     );
     this.#getBaseEntryByName = db.prepare(`${ENTRY_SELECT} WHERE remote = ? AND parent_ino = ? AND name = ?`);
-    this.#listBaseEntriesByIno = db.prepare(`${ENTRY_SELECT} WHERE remote = ? AND ino = ?`);
+    // The planner's own choice walks all entries of the remote.
+    this.#listBaseEntriesByIno = db.prepare(
+      `${ENTRY_SELECT} INDEXED BY afs_base_entry_by_ino WHERE remote = ? AND ino = ?`,
+    );
     this.#listBaseEntriesByParent = db.prepare(`${ENTRY_SELECT} WHERE remote = ? AND parent_ino = ?`);
     this.#listBaseNodesAfter = db.prepare(`${NODE_SELECT} WHERE remote = ? AND revision > ?`);
     this.#listBaseEntriesAfter = db.prepare(

@@ -80,7 +80,9 @@ export class SyncState {
       db.prepare(
         'UPDATE OR REPLACE afs_base_entry SET parent_ino = :ino WHERE remote = :remote AND parent_ino = :before',
       ),
-      db.prepare('UPDATE afs_base_entry SET ino = :ino WHERE remote = :remote AND ino = :before'),
+      db.prepare(
+        'UPDATE afs_base_entry INDEXED BY afs_base_entry_by_ino SET ino = :ino WHERE remote = :remote AND ino = :before',
+      ),
       // What the log has under the former number would be looked for in vain.
       db.prepare(
         `INSERT INTO afs_change(origin, at_ms, ino, parent_ino, name, what, range_from, range_to)
