@@ -8,7 +8,7 @@ import type { CommandInput } from './command-input.js';
 import type { Context } from './context.js';
 import { EXIT_CONFLICTS, EXIT_DONE } from './exit-codes.js';
 import { renderPast } from './render/history.js';
-import { renderConflicts, renderSyncReport } from './render/sync-report.js';
+import { renderConflicts, renderResolveCommands, renderSyncReport } from './render/sync-report.js';
 import { readRunOptions } from './sync-settings.js';
 import { TransferBar } from './transfer-bar.js';
 
@@ -35,13 +35,14 @@ export async function runSync(
         report.past === undefined
           ? renderSyncReport(direction, report, dryRun)
           : renderPast(report.past, { dryRun, workspace: name, before: report.revision });
-      return undecided.length === 0 ? summary : `${summary}\n${renderConflicts(undecided)}`;
+      if (undecided.length === 0) return summary;
+      return `${summary}\n${renderConflicts(undecided)}\n\n${renderResolveCommands(name)}`;
     });
     return undecided.length === 0 ? EXIT_DONE : EXIT_CONFLICTS;
   } catch (error) {
     const conflicts = conflictsOf(error);
     if (conflicts !== undefined && !output.json) {
-      output.answer(undefined, () => renderConflicts(conflicts));
+      output.answer(undefined, () => `${renderConflicts(conflicts)}\n\n${renderResolveCommands(name)}`);
     }
     throw error;
   }

@@ -52,6 +52,12 @@ export function publicConflict(conflict: Conflict): SyncConflict {
   };
 }
 
+/** Conflicts as the store keeps them, by path. */
+export function listConflicts(stored: readonly string[]): Conflict[] {
+  const conflicts = stored.map((json) => JSON.parse(json) as Conflict);
+  return conflicts.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
 function sideOf(version: NodeVersion | null): ConflictSide | null {
   if (version === null) return null;
   const { kind, size, hash, mode, agent, revision, mtimeSec, mtimeNsec } = version;
@@ -70,4 +76,53 @@ function sideOf(version: NodeVersion | null): ConflictSide | null {
 function mtimeText(sec: number, nsec: number): string {
   const ms = sec * 1000 + Math.trunc(nsec / 1e6);
   return new Date(Math.max(-8.64e15, Math.min(8.64e15, ms))).toISOString();
+}
+
+export type ResolveStrategy = 'local' | 'remote' | 'both' | 'merge';
+
+/** A conflict as it was listed, by its id; or, by a path, whatever is in conflict there or below. */
+export type ConflictReference = string | { readonly id: string; readonly path?: string };
+
+export interface ResolveOptions {
+  readonly strategy: ResolveStrategy;
+  /** Although a brake would stop what it deletes. */
+  readonly force?: boolean;
+  readonly remote?: string;
+  /** Seconds a request may take. */
+  readonly timeout?: number;
+}
+
+/**
+ * `gone`: it is no conflict any more; `changed`: one of the sides is not as it was listed; `waits`: another conflict has
+ * to be resolved with it; `impossible`: the strategy cannot be had for it.
+ */
+export interface ResolveRefusal {
+  readonly id: string;
+  readonly path: string;
+  readonly reason: 'gone' | 'changed' | 'waits' | 'impossible';
+  readonly message: string;
+  readonly hint?: string;
+  /** As it is now. */
+  readonly conflict?: SyncConflict;
+}
+
+export interface ResolveReport {
+  /** With their winners; also those that were decided along, since they are about the same file. */
+  readonly resolved: readonly SyncConflict[];
+  readonly refused: readonly ResolveRefusal[];
+  /** What still waits for a person. */
+  readonly remaining: readonly SyncConflict[];
+}
+
+/** The content of a version: text where it is a file without NUL bytes and not too large. */
+export type ConflictContent =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'symlink'; readonly target: string }
+  | { readonly kind: 'binary' | 'large' | 'none' | 'changed' | 'lost' };
+
+export interface ConflictContents {
+  readonly conflict: SyncConflict;
+  readonly base: ConflictContent | null;
+  readonly local: ConflictContent | null;
+  readonly remote: ConflictContent | null;
 }

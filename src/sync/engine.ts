@@ -8,10 +8,18 @@ import { AgentFsError, type Clock, systemClock } from '../base/index.js';
 import type { RemoteRow } from '../store/index.js';
 import type { Vfs } from '../vfs/index.js';
 import { type Brake, brakeOf, needsRejoin } from './brakes/brake.js';
-import { publicConflict, type SyncConflict } from './conflicts.js';
-import type { Conflict } from './core/tree.js';
+import {
+  type ConflictContents,
+  type ConflictReference,
+  listConflicts,
+  publicConflict,
+  type ResolveOptions,
+  type ResolveReport,
+  type SyncConflict,
+} from './conflicts.js';
 import type { EngineHistory, WorkspaceHistory } from './history/index.js';
 import type { RemoteAgent, RemoteAuditRow } from './remote/types.js';
+import type { Resolver, ResolverCall } from './resolver.js';
 import type { LoopSettings, LoopState } from './schedule/remote-loop.js';
 import type { Selection } from './selection.js';
 import { checkedConfig, isFiltered, parseConfig } from './settings.js';
@@ -27,12 +35,11 @@ import {
   type SyncEvents,
   type SyncReport,
   type SyncRunOptions,
-  type SyncState,
   type SyncStatus,
 } from './types.js';
 import type { AuditLog } from './watch/audit.js';
 import type { SyncMetrics } from './watch/metrics.js';
-import { agentInfo, summaryOfQuarantine } from './watch/summary.js';
+import { agentInfo, combinedState, summaryOfQuarantine } from './watch/summary.js';
 import type { VerifyReport } from './watch/verify-report.js';
 import type { ReportEvent, WorkerLink } from './worker-link.js';
 
@@ -178,7 +185,7 @@ class Engine implements SyncEngine {
       lastSync: lastSyncMs === undefined ? null : new Date(lastSyncMs).toISOString().replace(/\.\d+Z$/, 'Z'),
       pendingChanges,
       pendingConflicts,
-      syncStatus: combined(state?.state, pendingChanges, pendingConflicts),
+      syncStatus: combinedState(state?.state, pendingChanges, pendingConflicts),
       ...(state?.error === undefined ? {} : { error: state.error }),
       revision: row.cursor,
       agent,
@@ -188,8 +195,26 @@ class Engine implements SyncEngine {
 
   async conflicts(remote?: string): Promise<readonly SyncConflict[]> {
     const row = this.#required(remote);
-    const waiting = this.#options.vfs.syncState.conflicts(row.id);
-    return waiting.map((json) => publicConflict(JSON.parse(json) as Conflict));
+    return listConflicts(this.#options.vfs.syncState.conflicts(row.id)).map(publicConflict);
+  }
+
+  async resolve(
+    conflicts: readonly ConflictReference[] | undefined,
+    options: ResolveOptions,
+  ): Promise<ResolveReport> {
+    return await (await this.#resolver(options.remote, options.timeout)).resolve(conflicts, options);
+  }
+
+  async compare(conflict: ConflictReference, remote?: string): Promise<ConflictContents> {
+    return await (await this.#resolver(remote)).contents(conflict);
+  }
+
+  async #resolver(remote?: string, timeout?: number): Promise<Resolver> {
+    const row = this.#required(remote);
+    const settings = await this.#settings(row, timeout);
+    const { Resolver } = await import('./resolver.js');
+    const call: ResolverCall = (method, ...params) => this.#call(method, settings, ...params);
+    return new Resolver({ vfs: this.#options.vfs, remoteId: row.id, call });
   }
 
   async metrics(remote?: string): Promise<SyncMetrics> {
@@ -464,13 +489,6 @@ class Engine implements SyncEngine {
   #report(error: unknown): void {
     this.#options.onError?.(error);
   }
-}
-
-/** What is going on, with what is waiting. */
-function combined(state: SyncState | undefined, changes: number, conflicts: number): SyncState {
-  if (state === 'syncing' || state === 'offline' || state === 'auth' || state === 'error') return state;
-  if (conflicts > 0) return 'conflicts';
-  return changes > 0 ? 'pending' : 'synced';
 }
 
 async function checkedAddress(text: string): Promise<{ readonly url: string; readonly token?: string }> {

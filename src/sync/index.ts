@@ -6,6 +6,8 @@
  * `remote` read and write their sides, `round` does one exchange, `schedule` says when, `engine` is the owner's handle.
  * For the SDK and the daemon.
  */
+
+export * from './conflicts.js';
 export { openSyncEngine, type SyncCredentials, type SyncEngineOptions } from './engine.js';
 export type {
   Checkpoint,

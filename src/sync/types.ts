@@ -3,7 +3,13 @@
  *
  * The shapes are those that `--json` prints and the SDKs return; changing one changes the public interface.
  */
-import type { SyncConflict } from './conflicts.js';
+import type {
+  ConflictContents,
+  ConflictReference,
+  ResolveOptions,
+  ResolveReport,
+  SyncConflict,
+} from './conflicts.js';
 import type { FilterVerdict } from './core/filters.js';
 import type { ConflictPolicy } from './core/tree.js';
 import type { PastReport, WorkspaceHistory } from './history/types.js';
@@ -194,6 +200,13 @@ export interface SyncEngine {
   metrics(remote?: string): Promise<SyncMetrics>;
   /** Who syncs this workspace, the latest seen first. */
   agents(remote?: string): Promise<readonly AgentInfo[]>;
+  /** Decides these conflicts (undefined: all) and syncs. What cannot be done is in `refused`, never thrown. */
+  resolve(
+    conflicts: readonly ConflictReference[] | undefined,
+    options: ResolveOptions,
+  ): Promise<ResolveReport>;
+  /** What the versions of one conflict contain. Throws SYNC_CONFLICT_GONE. */
+  compare(conflict: ConflictReference, remote?: string): Promise<ConflictContents>;
   /** Names of the remotes that are enabled. */
   remotes(): readonly string[];
   /** True while a remote's mode needs this process to stay (real-time, periodic). */

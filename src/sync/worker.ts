@@ -7,9 +7,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Clock, InvariantError, systemClock } from '../base/index.js';
 import { StoreReader } from '../store/index.js';
+import type { Conflict } from './core/index.js';
 import type { HistoryQuestion } from './history/answer.js';
 import { CallPort } from './message-port.js';
 import type { RoundOptions } from './round/round.js';
+import { mergeVersions, readVersions } from './round/versions.js';
 import { type LoopSettings, RemoteLoop } from './schedule/remote-loop.js';
 import type { SyncHost, WorkerData } from './steps.js';
 import { sendAudit } from './watch/send-audit.js';
@@ -71,6 +73,12 @@ const port = new CallPort(
         return sent.catch(() => undefined).then(() => remote.audit(limit));
       }),
     agents: (settings: LoopSettings) => loopOf(settings).inspect((remote) => remote.agents()),
+    resolve: (settings: LoopSettings, wanted: Pick<RoundOptions, 'choices' | 'force'>) =>
+      loopOf(settings).resolve(wanted),
+    versions: (settings: LoopSettings, conflict: Conflict) =>
+      loopOf(settings).ask((parts) => readVersions(conflict, parts)),
+    merge: (settings: LoopSettings, conflict: Conflict) =>
+      loopOf(settings).ask((parts) => mergeVersions(conflict, parts)),
     start: (settings: LoopSettings) => loopOf(settings).start(),
     configure: (settings: LoopSettings) => loopOf(settings).configure(settings),
     forget: async (remote: string) => {

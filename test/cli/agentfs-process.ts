@@ -21,6 +21,8 @@ export interface Ended {
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string | Uint8Array;
+  /** The input stays open: the test writes it. */
+  readonly keepInput?: boolean;
   /** The words before the command: another program that runs it (unshare, setpriv, sh -c '… "$@"' sh). */
   readonly within?: readonly string[];
   readonly cwd?: string;
@@ -69,7 +71,7 @@ export class Agent {
       stdio: 'pipe',
     });
     child.stdin?.on('error', () => {});
-    child.stdin?.end(options.input ?? '');
+    if (options.keepInput !== true) child.stdin?.end(options.input ?? '');
     return child;
   }
 

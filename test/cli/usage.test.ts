@@ -41,13 +41,6 @@ t.test("a command's --help shows its options, its examples and the options of ev
   }
 });
 
-t.test('what is not built is not offered', async (t) => {
-  const agent = await Agent.create(t);
-  const { stdout } = await agent.run(['sync', '--help']);
-  t.notMatch(stdout, /resolve/);
-  t.equal((await agent.run(['sync', 'resolve', 'w'])).code, 2);
-});
-
 t.test('--version prints the version', async (t) => {
   const agent = await Agent.create(t);
   const { code, stdout } = await agent.run(['--version']);

@@ -29,6 +29,7 @@ const CONFLICT: Conflict = {
   base: VERSION,
   local: { ...VERSION, revision: 0, agent: '' },
   remote: null,
+  stakes: { local: '1', remote: '2' },
 };
 
 t.test('a conflict has its two sides and the ancestor, and nothing of how they are kept', async (t) => {

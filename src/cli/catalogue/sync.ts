@@ -215,4 +215,35 @@ export const SYNC_COMMANDS: readonly CommandSpec[] = [
     examples: ['agentfs sync conflicts my-workspace'],
     load: () => import('../commands/sync-conflicts.js'),
   },
+  {
+    path: ['sync', 'resolve'],
+    operands: '<workspace> [path...]',
+    summary: 'decide pending conflicts: those at or below the paths, or all',
+    description:
+      'local pushes the version here over the one on the remote; remote takes the one of the remote; both keeps the\n' +
+      "one here and the remote's beside it, as name.conflict-<agent>-<time>.ext; merge joins two texts whose edits do\n" +
+      'not overlap. What has changed since it was listed is refused, and ends with 3.',
+    options: [
+      {
+        flags: '--strategy <strategy>',
+        description: 'which version is taken',
+        choices: ['local', 'remote', 'both', 'merge'],
+      },
+      { flags: '--interactive', description: 'show each conflict and ask; Ctrl-C leaves the rest as it was' },
+      REMOTE,
+      { flags: '--force', description: 'although a brake would stop it' },
+      {
+        flags: '--timeout <seconds>',
+        description: 'of a request, 1 to 3600',
+        type: 'integer',
+        range: [1, 3600],
+      },
+    ],
+    examples: [
+      'agentfs sync resolve my-workspace --strategy local',
+      'agentfs sync resolve my-workspace /notes/plan.md /src --strategy merge',
+      'agentfs sync resolve my-workspace --interactive',
+    ],
+    load: () => import('../commands/sync-resolve.js'),
+  },
 ];

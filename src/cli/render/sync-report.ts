@@ -40,6 +40,15 @@ export function renderConflicts(conflicts: readonly Conflict[]): string {
   );
 }
 
+/** The commands that resolve what waits. */
+export function renderResolveCommands(workspace: string): string {
+  return [
+    'Resolve them, all or by their paths:',
+    `  agentfs sync resolve ${workspace} --interactive`,
+    `  agentfs sync resolve ${workspace} [path…] --strategy local|remote|both|merge`,
+  ].join('\n');
+}
+
 function describeSide(side: Conflict['local']): string {
   if (side === null) return 'deleted';
   const what = side.kind === 'file' ? formatBytes(side.size) : side.kind;

@@ -16,7 +16,7 @@ export class SyncConflictError extends AgentFsError {
     const others = conflicts.length > 1 ? ` and ${conflicts.length - 1} more` : '';
     super('SYNC_CONFLICT', `conflicts wait to be resolved: ${first?.path ?? 'unknown'}${others}`, {
       operation,
-      hint: 'Look at them with `agentfs sync conflicts`; choose a policy with --conflict-resolution.',
+      hint: 'See them with `agentfs sync conflicts`, decide them with `agentfs sync resolve`; the rest was synced.',
       data: { conflicts, ...(report === undefined ? {} : { report }) },
       ...(first === undefined ? {} : { path: first.path }),
     });

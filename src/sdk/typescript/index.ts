@@ -9,7 +9,16 @@
  * failure is an AgentFsError with a code; a push that leaves conflicts throws SyncConflictError.
  */
 export { AgentFsError, type ErrorCode } from '../../base/index.js';
-export type { ConflictSide, SyncConflict as Conflict } from '../../sync/conflicts.js';
+export type {
+  ConflictContent,
+  ConflictContents,
+  ConflictReference,
+  ConflictSide,
+  ResolveRefusal,
+  ResolveReport,
+  ResolveStrategy,
+  SyncConflict as Conflict,
+} from '../../sync/conflicts.js';
 export type { ConflictPolicy, ConflictType } from '../../sync/core/tree.js';
 export type {
   Checkpoint,
@@ -82,4 +91,4 @@ export {
 export { WorkspaceCheckpoints } from './workspace-checkpoints.js';
 export { WorkspaceFile } from './workspace-file.js';
 export type { ReadStreamOptions, WriteStreamOptions } from './workspace-streams.js';
-export { WorkspaceSync } from './workspace-sync.js';
+export { type Resolution, type ResolveTarget, WorkspaceSync } from './workspace-sync.js';

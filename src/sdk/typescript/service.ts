@@ -8,7 +8,13 @@
  * nanoseconds. Methods throw AgentFsError with the POSIX code that the system call of that name would give.
  */
 import type { Timespec } from '../../base/index.js';
-import type { SyncConflict } from '../../sync/conflicts.js';
+import type {
+  ConflictContents,
+  ConflictReference,
+  ResolveReport,
+  ResolveStrategy,
+  SyncConflict,
+} from '../../sync/conflicts.js';
 import type {
   Checkpoint,
   DiffOptions,
@@ -228,6 +234,24 @@ export interface ServiceMethods {
   'history.log': Ask<HistoryOptions, HistoryLog>;
   'history.diff': Ask<DiffOptions, DiffReport>;
   'history.restore': Ask<{ path: string } & RestoreOptions, RestoreReport>;
+  /**
+   * `conflict` is one (as it was listed, or a path) and what is refused is an error; `conflicts` are several, none of both
+   * is all, and what is refused is in the result. One of `useLocal`, `useRemote`, `strategy` says how.
+   */
+  'sync.resolve': Ask<
+    {
+      conflict?: ConflictReference;
+      conflicts?: readonly ConflictReference[];
+      useLocal?: boolean;
+      useRemote?: boolean;
+      strategy?: ResolveStrategy;
+      force?: boolean;
+      remote?: string;
+      timeout?: number;
+    },
+    ResolveReport
+  >;
+  'sync.compare': Ask<{ conflict: ConflictReference; remote?: string }, ConflictContents>;
   'sync.remotes': Ask<Nothing, { remotes: readonly string[]; needsOwner: boolean }>;
 
   /** Only a background owner mounts; an in-process one answers UNSUPPORTED (start one with startOwner). */

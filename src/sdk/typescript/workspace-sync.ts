@@ -1,7 +1,13 @@
 /**
  * `workspace.sync`: a workspace's sync with its remotes, as the SDK offers it.
  */
-import type { SyncConflict } from '../../sync/conflicts.js';
+import type {
+  ConflictContents,
+  ConflictReference,
+  ResolveReport,
+  ResolveStrategy,
+  SyncConflict,
+} from '../../sync/conflicts.js';
 import type {
   AgentInfo,
   ConfigChanges,
@@ -16,6 +22,20 @@ import type {
 import type { SyncMetrics } from '../../sync/watch/metrics.js';
 import type { VerifyReport } from '../../sync/watch/verify-report.js';
 import type { ServiceCallOptions, WorkspaceService } from './service.js';
+
+/** Which version is taken. */
+export type Resolution =
+  | { readonly useLocal: true }
+  | { readonly useRemote: true }
+  | { readonly strategy: ResolveStrategy };
+
+export interface ResolveTarget {
+  readonly remote?: string;
+  /** Although a brake would stop what it deletes. */
+  readonly force?: boolean;
+  /** Seconds a request may take. */
+  readonly timeout?: number;
+}
 
 export class WorkspaceSync {
   readonly #service: WorkspaceService;
@@ -86,6 +106,33 @@ export class WorkspaceSync {
   /** Conflicts that wait to be resolved. */
   async conflicts(remote?: string): Promise<readonly SyncConflict[]> {
     return (await this.#service.call('sync.conflicts', named(remote))).conflicts;
+  }
+
+  /**
+   * Decides a conflict, or all at or below a path, and syncs. `local` pushes this version over the remote's, `remote` takes
+   * the remote's, `both` keeps the remote's beside this one, `merge` joins two texts whose edits do not overlap. Throws
+   * SYNC_CONFLICT_CHANGED where it is not as it was listed any more, SYNC_CONFLICT_GONE, SYNC_CONFLICT_WAITS,
+   * SYNC_UNMERGEABLE.
+   */
+  async resolve(
+    conflict: ConflictReference,
+    resolution: Resolution,
+    target: ResolveTarget = {},
+  ): Promise<ResolveReport> {
+    return await this.#service.call('sync.resolve', { conflict, ...resolution, ...target });
+  }
+
+  /** Decides several, or all. What could not be done is in `refused`. */
+  async resolveAll(
+    resolution: Resolution,
+    target: ResolveTarget & { readonly conflicts?: readonly ConflictReference[] } = {},
+  ): Promise<ResolveReport> {
+    return await this.#service.call('sync.resolve', { ...resolution, ...target });
+  }
+
+  /** What the versions of a conflict contain, where that is text. */
+  async compare(conflict: ConflictReference, remote?: string): Promise<ConflictContents> {
+    return await this.#service.call('sync.compare', { conflict, ...named(remote) });
   }
 
   /** Names of the remotes that are enabled. */

@@ -3,12 +3,13 @@
  *
  * Invariants: a conflict carries both sides' versions, so that the loser can be kept in history though the tree has
  * it no more; its id is made of the type, the nodes, their states and their places, never of revisions or times
- * of edit, so that the same conflict found again has the same id. One cause is one conflict: what a conflict entails
- * (a child that waits, a directory above one that came back) is not reported again.
+ * of edit, so that the same conflict found again has the same id. For a directory that one side alone has, what that
+ * side changed inside is part of it. One cause is one conflict: what a conflict entails (a child that waits, a directory
+ * above one that came back) is not reported again.
  */
 import type { Trees } from './identity.js';
-import { slotKey } from './slot.js';
-import { type Side, stateText } from './state.js';
+import { slotKey, slotsWithout } from './slot.js';
+import { isEdit, otherSide, type Side, stateText } from './state.js';
 import type { Subject } from './subject.js';
 import {
   type Conflict,
@@ -25,18 +26,32 @@ export interface Finding {
   readonly local: Subject;
   readonly remote: Subject;
   readonly base?: NodeVersion | undefined;
+  readonly baseNode?: NodeId | undefined;
   readonly winner: Side | undefined;
 }
+
+type Subjects = ReadonlyMap<NodeId, Subject>;
 
 export class ConflictBook {
   readonly #findings = new Map<string, Finding>();
   readonly #concerned = new Set<NodeId>();
+  readonly #resolved: Conflict[] = [];
 
   /** Takes a finding down; the same cause (`about`, a kind of conflict and what it is about) is taken once. */
   add(about: string, finding: Finding): void {
     if (this.#findings.has(about)) return;
     this.#findings.set(about, finding);
     this.#concerned.add(finding.local.id).add(finding.remote.id);
+  }
+
+  /** Takes down one that a person decided: it is in no tree any more. */
+  addResolved(conflict: Conflict, winner: Side): void {
+    this.#resolved.push({ ...conflict, winner });
+    this.#concerned.add(conflict.node).add(conflict.remoteNode ?? conflict.node);
+  }
+
+  get hasResolved(): boolean {
+    return this.#resolved.length > 0;
   }
 
   /** A conflict over a name tells of a deletion by replacement already: the separate one is taken back. */
@@ -50,9 +65,11 @@ export class ConflictBook {
   }
 
   /** The conflicts, by path. */
-  finish(trees: Trees): Conflict[] {
-    const conflicts = [...this.#findings.values()].map((finding) => toConflict(trees, finding));
-    return conflicts.sort((a, b) => compareText(a.path, b.path) || compareText(a.id, b.id));
+  finish(trees: Trees, subjects: Subjects): Conflict[] {
+    const found = [...this.#findings.values()].map((finding) => toConflict({ trees, subjects }, finding));
+    return [...this.#resolved, ...found].sort(
+      (a, b) => compareText(a.path, b.path) || compareText(a.id, b.id),
+    );
   }
 }
 
@@ -60,18 +77,23 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function toConflict(trees: Trees, { type, local, remote, base, winner }: Finding): Conflict {
+function toConflict(
+  { trees, subjects }: { readonly trees: Trees; readonly subjects: Subjects },
+  { type, local, remote, base, baseNode, winner }: Finding,
+): Conflict {
   const baseState = base ?? (local === remote ? local.base.state : undefined);
-  const places = [
-    ...local.local.entries.map(slotKey).sort(),
-    '',
-    ...remote.remote.entries.map(slotKey).sort(),
-  ];
-  const states = [baseState, local.local.state, remote.remote.state].map(stateText);
+  const stakeOf = (subject: Subject, side: Side) => {
+    const { state, entries } = subject[side];
+    const inside = changedInside(subject, side, { tree: trees[side], subjects });
+    return fingerprint([stakeText(state), ...entries.map(slotKey).sort(), '', ...inside].join('\n'));
+  };
+  const stakes = { local: stakeOf(local, 'local'), remote: stakeOf(remote, 'remote') };
   const [here, there] = [pathOf(trees.local, local.id), pathOf(trees.remote, remote.id)];
   const path = here ?? there ?? pathOf(trees.base, local.id) ?? '/';
   return {
-    id: fingerprint([type, local.id, remote.id, ...states, ...places].join('\n')),
+    id: fingerprint(
+      [type, local.id, remote.id, stakeText(baseState), stakes.local, stakes.remote].join('\n'),
+    ),
     path,
     type,
     node: local.id,
@@ -79,9 +101,40 @@ function toConflict(trees: Trees, { type, local, remote, base, winner }: Finding
     local: local.local.state ?? null,
     remote: remote.remote.state ?? null,
     ...(winner === undefined ? {} : { winner }),
+    stakes,
+    ...(baseNode === undefined || baseNode === local.id ? {} : { baseNode }),
     ...(local === remote ? {} : { remoteNode: remote.id }),
     ...(there === undefined || there === path ? {} : { remotePath: there }),
   };
+}
+
+/** A directory's time moves with everything that is made in it, and is nothing that anybody contests. */
+function stakeText(state: NodeVersion | undefined): string {
+  return stateText(state?.kind === 'directory' ? { ...state, mtimeSec: 0, mtimeNsec: 0 } : state);
+}
+
+/** What `side` changed in a directory that the other side has not: a decision about the directory is one about that. */
+function changedInside(
+  directory: Subject,
+  side: Side,
+  { tree, subjects }: { readonly tree: TreeView; readonly subjects: Subjects },
+): string[] {
+  const changed: string[] = [];
+  if (!directory.isDirectory || directory[otherSide(side)].state) return changed;
+  const seen = new Set<NodeId>([directory.id]);
+  for (const id of seen) {
+    for (const { node } of tree.children(id)) {
+      const subject = subjects.get(node);
+      if (!subject || seen.has(node)) continue;
+      const { base, [side]: there, [otherSide(side)]: other } = subject;
+      if (subject.isDirectory && !other.state) seen.add(node);
+      const isOld = other.state || (base.state && there.state && !isEdit(base.state, there.state));
+      if (isOld && slotsWithout(there.entries, base.entries).length === 0) continue;
+      const state = subject.isDirectory || other.state ? '' : stateText(there.state);
+      changed.push(`${node} ${state} ${there.entries.map(slotKey).sort()}`);
+    }
+  }
+  return changed.sort();
 }
 
 /** The path of a node's first name, beginning with a slash; undefined where it is not in the tree. */

@@ -183,6 +183,7 @@ function confined(
     agreed: renamed(plan.agreed),
     adopt: split.size === 0 ? plan.adopt : new Map([...plan.adopt, ...split]),
     conflicts: plan.conflicts,
+    held: plan.held,
     forget: [...forget, ...rowsOf(split.keys(), base)],
     forgetAfterPush: plan.push.filter((change) => isKept(change, found.remote)),
     forgetAfterApply: plan.apply.filter((change) => isKept(change, found.local)),

@@ -5,6 +5,17 @@
  * has the promises in full). The rest of sync brings the trees as views, carries the plan out, and moves the base by
  * `settle`. Called by sync only.
  */
+
+export {
+  type Choice,
+  type DecidedPlan,
+  type Planning,
+  planningOf,
+  planWithChoices,
+  type Refusal,
+  type RefusalReason,
+  renamedBy,
+} from './choices.js';
 export { pathOf } from './conflict.js';
 export { type FilteredInput, type FilteredPlan, reconcileFiltered } from './filtered-reconcile.js';
 export type { BaseListing } from './filtered-touched.js';

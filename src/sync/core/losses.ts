@@ -7,14 +7,18 @@
  */
 import type { Deciding } from './nodes.js';
 import { otherSide, type Side, sameState } from './state.js';
+import type { TreeView } from './tree.js';
 
-export function reportLosses({ subjects, book }: Deciding): void {
+/** `before` has the ancestors as they are, whatever a resolution takes them for. */
+export function reportLosses({ subjects, book, arbiter }: Deciding, before: TreeView): void {
+  if (arbiter.manual && !book.hasResolved) return;
   for (const subject of subjects.values()) {
-    const { id, base, held, absorbed, isDirectory, decision } = subject;
+    const { id, held, absorbed, isDirectory, decision } = subject;
     if (held || absorbed || isDirectory || decision.state || book.concerns(id)) continue;
+    const base = before.node(id);
     const side = (['local', 'remote'] as const).find((it: Side) => {
       const state = subject[it].state;
-      return state && !(base.state && sameState(base.state, state));
+      return state && !(base && sameState(base, state));
     });
     if (!side) continue;
     const winner = otherSide(side);

@@ -10,18 +10,29 @@ import { type Difference, inOrder } from './order.js';
 import { type Slot, type SlotKey, slotKey } from './slot.js';
 import { type Side, sameState } from './state.js';
 import type { Subject } from './subject.js';
-import type { Change, NodeId, NodeVersion, Plan, TreeView } from './tree.js';
+import type { Change, NodeId, NodeVersion, Plan, TouchedSet, TreeView } from './tree.js';
 
 type Subjects = ReadonlyMap<NodeId, Subject>;
 
-export function writePlan(trees: Trees, subjects: Subjects): Pick<Plan, 'push' | 'apply' | 'agreed'> {
+/** `taken`: what was taken to be otherwise than it is in these trees while it was decided. */
+export function writePlan(
+  trees: Trees,
+  subjects: Subjects,
+  taken?: TouchedSet,
+): Pick<Plan, 'push' | 'apply' | 'agreed'> {
   const slots = new Map<SlotKey, Slot>();
+  for (const slot of taken?.entries ?? []) slots.set(slotKey(slot), slot);
+  for (const id of taken?.nodes ?? []) {
+    for (const tree of [trees.base, trees.local, trees.remote]) {
+      for (const entry of tree.entriesOf(id)) slots.set(slotKey(entry), entry);
+    }
+  }
   for (const { base, local, remote } of subjects.values()) {
     for (const { entries } of [base, local, remote]) {
       for (const entry of entries) slots.set(slotKey(entry), entry);
     }
   }
-  const scope = { subjects, slots };
+  const scope = { subjects, slots, taken: taken?.nodes ?? NONE };
   const differences = {
     local: differenceOf(trees.local, 'local', scope),
     remote: differenceOf(trees.remote, 'remote', scope),
@@ -36,14 +47,17 @@ export function writePlan(trees: Trees, subjects: Subjects): Pick<Plan, 'push' |
 interface Scope {
   readonly subjects: Subjects;
   readonly slots: ReadonlyMap<SlotKey, Slot>;
+  readonly taken: ReadonlySet<NodeId>;
 }
 
-function differenceOf(tree: TreeView, side: Side, { subjects, slots }: Scope): Difference {
+const NONE: ReadonlySet<NodeId> = new Set();
+
+function differenceOf(tree: TreeView, side: Side, { subjects, slots, taken }: Scope): Difference {
   const nodes = new Map<NodeId, NodeVersion | null>();
   const occupants = new Map<SlotKey, NodeId>();
   for (const subject of subjects.values()) {
     const { state, entries } = subject.target(side);
-    const now = subject[side].state;
+    const now = taken.has(subject.id) ? tree.node(subject.id) : subject[side].state;
     if (state) for (const entry of entries) occupants.set(slotKey(entry), subject.id);
     if (state ? !now || !sameState(now, state) : now) nodes.set(subject.id, state ?? null);
   }
@@ -58,7 +72,7 @@ function differenceOf(tree: TreeView, side: Side, { subjects, slots }: Scope): D
 /** Where neither side differs from the decision both are there already, and the base may follow. */
 function agreedOf(
   trees: Trees,
-  { subjects, slots }: Scope,
+  { subjects, slots, taken }: Scope,
   { local, remote }: Readonly<Record<Side, Difference>>,
 ): Difference {
   const isHeld = (id: NodeId | undefined) => id !== undefined && subjects.get(id)?.held === true;
@@ -68,10 +82,12 @@ function agreedOf(
   for (const subject of subjects.values()) {
     const { id, held, base } = subject;
     if (held || local.nodes.has(id) || remote.nodes.has(id)) continue;
-    const state = subject.remote.state;
+    const isTaken = taken.has(id);
+    const state = isTaken ? trees.remote.node(id) : subject.remote.state;
+    const before = isTaken ? trees.base.node(id) : base.state;
     // Two that wait for the name this one had are in conflict over it: it stays in the base as their ancestor.
     if (!state && base.entries.some((entry) => isWaitedFor(entry))) continue;
-    if (!isSameVersion(base.state, state)) nodes.set(id, state ?? null);
+    if (!isSameVersion(before, state)) nodes.set(id, state ?? null);
   }
   const changed = new Map<SlotKey, NodeId | null>();
   for (const [key, { parent, name }] of slots) {

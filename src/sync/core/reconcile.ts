@@ -23,6 +23,7 @@ import { decideNodes } from './nodes.js';
 import { renameBase, writePlan } from './plan.js';
 import { Arbiter, type DeletionTimes, type TieBreak } from './policy.js';
 import { RenamedTree } from './renamed-tree.js';
+import { type Resolution, takeAsResolved } from './resolution.js';
 import { gather } from './scope.js';
 import { Structure } from './structure.js';
 import type { ConflictPolicy, Plan, TouchedSet } from './tree.js';
@@ -34,6 +35,8 @@ export interface ReconcileInput extends Trees {
   readonly tieBreak: TieBreak;
   /** When nodes were deleted, as far as it is known; only last-write-wins asks. */
   readonly deletedAt?: DeletionTimes;
+  /** Conflicts of these very trees that a person decided. */
+  readonly resolutions?: readonly Resolution[];
 }
 
 /**
@@ -43,8 +46,12 @@ export interface ReconcileInput extends Trees {
 export function reconcile(input: ReconcileInput): Plan {
   const { touched } = input;
   const identity = findIdentity(input, [...touched.local.entries, ...touched.remote.entries]);
-  const trees = renamed(input, identity);
+  const actual = renamed(input, identity);
+  const { resolutions = [] } = input;
+  const taken = resolutions.length === 0 ? undefined : takeAsResolved(actual, resolutions);
+  const trees = taken?.trees ?? actual;
   const sets = [touched.local, touched.remote].map((set) => renameTouched(set, identity.adopt));
+  if (taken) sets.push(taken.touched);
   const adopted = new Set(identity.adopt.values());
   const subjects = gather(trees, sets, adopted);
   const arbiter = new Arbiter(input.policy, input.tieBreak, input.deletedAt);
@@ -53,15 +60,17 @@ export function reconcile(input: ReconcileInput): Plan {
   decideNodes(deciding);
   decideEntries(deciding);
   new Structure(deciding).repair();
-  if (!arbiter.manual) reportLosses(deciding);
+  for (const { conflict, winner } of resolutions) deciding.book.addResolved(conflict, winner);
+  reportLosses(deciding, actual.base);
 
-  const { push, apply, agreed } = writePlan(trees, subjects);
+  const { push, apply, agreed } = writePlan(actual, subjects, taken?.touched);
   return {
     push,
     apply,
     adopt: identity.adopt,
     agreed: [...renameBase(input.base, identity), ...agreed],
-    conflicts: deciding.book.finish(trees),
+    conflicts: deciding.book.finish(trees, subjects),
+    held: new Set([...subjects.values()].flatMap(({ id, held }) => (held ? [id] : []))),
   };
 }
 

@@ -108,6 +108,30 @@ export class StateMerge {
     return side === 'local' ? this.#local : this.#remote;
   }
 
+  /**
+   * The ancestor that there would be, had the winner seen the other side's version before it made its own: merged
+   * with it, every group that clashes is the winner's, and nothing clashes.
+   */
+  ancestorFor(winner: Side): NodeVersion {
+    const loser = winner === 'local' ? this.#remote : this.#local;
+    if (!this.#base) return loser;
+    const from = (group: Group): NodeVersion => (this.#pick(group) === 'clash' ? loser : this.#base!);
+    const [content, mode, owner, xattrs] = [from('content'), from('mode'), from('owner'), from('xattrs')];
+    return {
+      ...this.#base,
+      kind: content.kind,
+      rdev: content.rdev,
+      size: content.size,
+      mtimeSec: content.mtimeSec,
+      mtimeNsec: content.mtimeNsec,
+      hash: content.hash,
+      mode: mode.mode,
+      uid: owner.uid,
+      gid: owner.gid,
+      xattrs: xattrs.xattrs,
+    };
+  }
+
   /** The merged state, with the winner's value for every group that clashes. */
   result(winner: Side): NodeVersion {
     const from = (group: Group): NodeVersion => {

@@ -25,7 +25,7 @@ import type { Stake } from './policy.js';
 import { sameSlots, slotKey } from './slot.js';
 import { otherSide, type Side, sameThing } from './state.js';
 import type { Subject } from './subject.js';
-import { type Entry, type NodeId, type NodeVersion, ROOT_NODE } from './tree.js';
+import { type Entry, type NodeId, ROOT_NODE } from './tree.js';
 import { World } from './world.js';
 
 export class Structure {
@@ -139,7 +139,8 @@ export class Structure {
     const local = this.#subject(trees.local.entry(slot.parent, slot.name));
     const remote = this.#subject(trees.remote.entry(slot.parent, slot.name));
     const winner = this.#slotWinner(local, remote);
-    const base = this.#replaced(slot, [local, remote]);
+    const replaced = this.#replaced(slot, [local, remote]);
+    const base = replaced?.base.state;
     const [a, b] = [local.merged, remote.merged];
     if (!local.held && !remote.held && a && b && !local.isDirectory && sameThing(a, b)) {
       const loser = this.#equalThatYields(local, remote);
@@ -151,7 +152,7 @@ export class Structure {
       const sameKind = a?.kind === b?.kind;
       const type = !sameKind ? 'type/type' : base?.kind === a?.kind ? 'modify/modify' : 'create/create';
       for (const { id } of [local, remote]) book.fold(id);
-      book.add(`slot:${slotKey(slot)}`, { type, local, remote, base, winner });
+      book.add(`slot:${slotKey(slot)}`, { type, local, remote, base, baseNode: replaced?.id, winner });
     }
     if (winner === undefined) {
       this.#hold([local, remote]);
@@ -171,11 +172,11 @@ export class Structure {
   }
 
   /** What stood there and was replaced; not what stands elsewhere now and goes its own way. */
-  #replaced({ parent, name }: Entry, by: readonly Subject[]): NodeVersion | undefined {
+  #replaced({ parent, name }: Entry, by: readonly Subject[]): Subject | undefined {
     const { trees, subjects } = this.#deciding;
     const before = subjects.get(trees.base.entry(parent, name) ?? '');
     if (!before || (!by.includes(before) && (before.local.state || before.remote.state))) return undefined;
-    return before.base.state;
+    return before;
   }
 
   #slotWinner(local: Subject, remote: Subject): Side | undefined {

@@ -101,6 +101,10 @@ export interface Conflict {
   readonly remoteNode?: NodeId;
   /** Where the remote side has it at another path than `path`. */
   readonly remotePath?: string;
+  /** Which node `base` is a version of, where it is neither of the two. */
+  readonly baseNode?: NodeId;
+  /** What each side has at stake, as a fingerprint: states, places and what was changed inside. Part of the id. */
+  readonly stakes: { readonly local: string; readonly remote: string };
 }
 
 /** What reconcile decided. Both lists are in an order in which they can be carried out (parents before children). */
@@ -114,4 +118,6 @@ export interface Plan {
   /** Nodes and entries that are equal on both sides and only need the base to be moved up. */
   readonly agreed: readonly Change[];
   readonly conflicts: readonly Conflict[];
+  /** Nodes that wait for a conflict: neither side is touched there. */
+  readonly held: ReadonlySet<NodeId>;
 }

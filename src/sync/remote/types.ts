@@ -266,6 +266,8 @@ export interface RemoteWorkspace {
   getChunks(references: readonly ChunkReference[]): Promise<FetchedChunks>;
   /** A node as it is live now, or as it was at a revision; undefined where there is none. */
   nodeContent(id: NodeId, revision?: number): Promise<FeedNode | undefined>;
+  /** The version of content `hash` (64 hex digits) that the commit of a revision made, of whichever node. */
+  versionOf(revision: number, hash: string): Promise<FeedNode | undefined>;
   /** The bytes of a content in order, verified; throws REMOTE_CORRUPT. */
   readContent(content: NodeContent): AsyncIterable<Uint8Array>;
   /** What was, and what is kept of it. */

@@ -139,21 +139,39 @@ class LibsqlWorkspace implements RemoteWorkspace {
     const then = `${live} AND rev_from <= ?3 UNION ALL
                   SELECT id, rev_from, 1 FROM agentfs_nodes INDEXED BY agentfs_nodes_ended
                   WHERE workspace = ?1 AND node = unhex(?2) AND rev_to > ?3 AND rev_from <= ?3`;
+    return await this.#oneNode(revision === undefined ? live : then, [
+      workspace,
+      id,
+      ...(revision === undefined ? [] : [revision]),
+    ]);
+  }
+
+  async versionOf(revision: number, hash: string): Promise<FeedNode | undefined> {
+    const { id: workspace } = await this.#known();
+    const rows = (index: string, where: string) =>
+      `SELECT id, rev_from AS revision, 1 AS found FROM agentfs_nodes INDEXED BY agentfs_nodes_${index}
+       WHERE workspace = ?1 AND rev_from = ?2 AND ${where} AND hash = unhex(?3)`;
+    const either = `${rows('feed', 'rev_to IS NULL')} UNION ALL ${rows('ended', 'rev_to > ?2')} LIMIT 1`;
+    return await this.#oneNode(either, [workspace, revision, hash]);
+  }
+
+  /** `rows` selects at most one row of agentfs_nodes, as (id, revision, found). */
+  async #oneNode(rows: string, args: (string | number)[]): Promise<FeedNode | undefined> {
     const result = await this.#connection.execute({
       sql: rowsSql({
         own: NODE_OWN,
         content: NODE_CONTENT,
-        from: `FROM (${revision === undefined ? live : then}) p CROSS JOIN agentfs_nodes n ON n.id = p.id
+        from: `FROM (${rows}) p CROSS JOIN agentfs_nodes n ON n.id = p.id
                LEFT JOIN agentfs_commits c ON c.workspace = ?1 AND c.revision = p.revision`,
         where: 'true',
       }),
-      args: revision === undefined ? [workspace, id] : [workspace, id, revision],
+      args,
     });
     const page = readPage(result.rows);
     if (page?.length === 0) return undefined;
     const record = page?.[0];
     const node = record === undefined ? 'its row is malformed' : readNode(record, false);
-    if (typeof node === 'string') throw corrupt(`node ${id}: ${node}`);
+    if (typeof node === 'string') throw corrupt(`node ${record?.id}: ${node}`);
     return node;
   }
 

@@ -9,14 +9,19 @@
 import type { StoreReader } from '../../store/index.js';
 import {
   type Change,
+  type Choice,
+  type DecidedPlan,
   type FilteredPlan,
   FilteredTree,
   type NodeId,
   OverlayTree,
   type Plan,
+  pathOf,
+  planningOf,
+  planWithChoices,
   type ReconcileInput,
-  reconcile,
   reconcileFiltered,
+  renamedBy,
   type TouchedSet,
   type TreeView,
   wholeTree,
@@ -46,6 +51,8 @@ export interface Decision {
   };
   /** True for news of the remote that need nothing but to be remembered. */
   readonly isRemembered: (change: Change) => boolean;
+  /** What has become of a person's decisions. */
+  readonly outcome: Omit<DecidedPlan, 'plan'>;
   /** When everything of this is carried out, everything has to be looked at again. */
   readonly lookAgain: boolean;
 }
@@ -59,6 +66,8 @@ export interface Deciding {
   readonly inos: NodeInos;
   readonly localReader: LocalChangeReader;
   readonly options: Pick<ReconcileInput, 'policy' | 'tieBreak'>;
+  /** What a person decided about conflicts. */
+  readonly choices: readonly Choice[];
 }
 
 export function decide(deciding: Deciding): Decision {
@@ -67,17 +76,20 @@ export function decide(deciding: Deciding): Decision {
 
 const NO_STEPS = { first: [], afterApply: [], afterPush: [] };
 
-function decideWhole({ base, side, localReader, options }: Deciding): Decision {
+function decideWhole({ base, side, localReader, options, choices }: Deciding): Decision {
   const changed = localReader.read();
   const local = new OverlayTree(base, changed.changes);
-  const plan = reconcile({
-    base: side.base,
-    local,
-    remote: side.tree,
-    touched: { local: changed.touched, remote: side.touched },
-    deletedAt: { local: changed.removedAt, remote: side.removedAt },
-    ...options,
-  });
+  const { plan, ...outcome } = planWithChoices(
+    planningOf({
+      base: side.base,
+      local,
+      remote: side.tree,
+      touched: { local: changed.touched, remote: side.touched },
+      deletedAt: { local: changed.removedAt, remote: side.removedAt },
+      ...options,
+    }),
+    choices,
+  );
   return {
     plan,
     side,
@@ -85,30 +97,43 @@ function decideWhole({ base, side, localReader, options }: Deciding): Decision {
     touchedHere: changed.touched,
     steps: NO_STEPS,
     isRemembered: () => false,
+    outcome,
     lookAgain: false,
   };
 }
 
 function decideFiltered(deciding: Deciding): Decision {
-  const { reader, scope, side, base, inos, localReader, options } = deciding;
+  const { reader, scope, side, base, inos, localReader, options, choices } = deciding;
   const changed = localReader.readTouched();
   const local = new LocalTree(reader, inos, (ino) => localReader.versionOf(ino));
   localReader.hushTimes(namesOnly(local, deciding), changed.touched);
   const remote = wholeTree(side.tree);
-  const plan = reconcileFiltered({
+  const input = {
     base: side.base,
     local,
     remote,
     filter: scope.filter,
     touched: { local: changed.touched, remote: side.touched },
     deletedAt: { local: changed.removedAt, remote: side.removedAt },
-    freshId: (id) =>
+    freshId: (id: NodeId) =>
       inos.freshNode(local.inoOf(id), (node) => node === id || remote.kindOf(node) !== undefined),
     ...(scope.isNew
       ? { rescope: { nodes: [...listedNodes(base, side)], entries: [...listedEntries(base, side)] } }
       : {}),
     ...options,
-  });
+  };
+  const { plan, ...outcome } = planWithChoices(
+    {
+      plan: (resolutions) => reconcileFiltered({ ...input, resolutions }),
+      sides: ({ adopt, split, ...sides }: FilteredPlan) => ({
+        local: renamedBy(new Map([...adopt].filter(([id]) => !split.has(id))), sides.local),
+        remote: sides.remote,
+      }),
+      includes: ({ parent, name }, isDirectory) =>
+        scope.filter.includes(`${pathOf(local, parent) ?? ''}/${name}`.replace('//', '/'), isDirectory),
+    },
+    choices,
+  );
   const planned = new Set([...plan.push, ...plan.apply].map(keyOf));
   inos.conceal((id) => !plan.local.has(id) && local.kindOf(id) !== undefined);
   return {
@@ -123,6 +148,7 @@ function decideFiltered(deciding: Deciding): Decision {
         ? !plan.remote.has(change.id) && base.node(change.id) === undefined
         : plan.remote.entry(change.parent, change.name) === undefined &&
           base.entry(change.parent, change.name) === undefined),
+    outcome,
     lookAgain: plan.lookAgain,
   };
 }

@@ -30,6 +30,8 @@ export interface IncomingContext {
   /** As it is here, with the identities that the plan has. */
   readonly local: TreeView;
   readonly side: Pick<RemoteSide, 'tree' | 'head' | 'contentOf' | 'entryRevision'>;
+  /** Contents of nodes that are on neither side yet: copies of what the remote has. */
+  readonly copies?: ReadonlyMap<NodeId, NodeContent>;
   /** Whether an inode number is in use here. */
   readonly isHere: (ino: number) => boolean;
   /** Slots and nodes that are pushed too: their base moves with the push. */
@@ -303,9 +305,11 @@ export class Incoming {
     }
   }
 
-  /** The content of a version where the feed has brought it. */
+  /** The content of a version where the feed has brought it, or where it is that of another node. */
   #news(id: NodeId, version: NodeVersion): NodeContent | undefined {
-    const { side } = this.#context;
+    const { side, copies } = this.#context;
+    const copy = copies?.get(id);
+    if (copy !== undefined) return copy;
     return side.tree.node(id)?.hash === version.hash ? side.contentOf(id) : undefined;
   }
 

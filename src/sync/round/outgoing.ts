@@ -13,6 +13,7 @@ import type { NodeInos } from '../local/node-inos.js';
 import {
   COMMIT_MAX_BYTES,
   changeBytes,
+  type NodeContent,
   type PushChange,
   type PushContent,
   type RemoteWorkspace,
@@ -34,6 +35,8 @@ export interface OutgoingContext {
   readonly base: BaseTree;
   readonly side: RemoteSide;
   readonly changes: LocalChangeReader;
+  /** Contents that are here under no node yet, and on the remote under another. */
+  readonly copies: ReadonlyMap<NodeId, NodeContent>;
   readonly content: LocalContent;
   readonly agent: string;
   /** Files a commit. */
@@ -100,7 +103,9 @@ export class Outgoing {
 
   #content(id: NodeId, state: NodeVersion, there: NodeVersion | undefined): PushContent {
     if (hasContentOf(state, there)) return { kind: 'unchanged' };
-    const { changes } = this.#context;
+    const { changes, copies } = this.#context;
+    const copy = copies.get(id);
+    if (copy !== undefined) return copy;
     const content = changes.contentOf(id);
     const fresh = there === undefined ? undefined : changes.chunksMissingIn(there.hash, id);
     return content.kind === 'chunks' && fresh !== undefined ? { ...content, fresh } : content;

@@ -8,7 +8,7 @@ import type { Clock, Timers } from '../../base/index.js';
 import type { QuarantineRow, RemoteRow, StoreReader } from '../../store/index.js';
 import { brakeError, type DeletionWatch, judgeIdentity } from '../brakes/index.js';
 import {
-  type Conflict,
+  type Choice,
   type NodeId,
   type Plan,
   pathOf,
@@ -37,6 +37,7 @@ import {
   settledKeys,
 } from './base-steps.js';
 import { CommitSender, type PushResult } from './commit-sender.js';
+import { copyContents } from './copies.js';
 import { type Decision, decide, keysOf } from './decide.js';
 import { Deletions } from './deletions.js';
 import { Downloads } from './downloads.js';
@@ -46,6 +47,7 @@ import { firstCommits } from './first-push.js';
 import { Incoming } from './incoming.js';
 import { withLostRemovals } from './lost-removals.js';
 import { Outgoing } from './outgoing.js';
+import { NOTHING, type RoundResult } from './round-result.js';
 import { LOOK_AGAIN, type Scope, scopeOf } from './scope.js';
 import { type Progress, TransferProgress } from './transfer-progress.js';
 import { withhold } from './withhold.js';
@@ -80,25 +82,8 @@ export interface RoundOptions {
   readonly force?: boolean;
   /** Compare everything, whatever the cursor and the log say. */
   readonly recheck?: boolean;
-}
-
-export interface RoundResult {
-  /** False where the remote or somebody here moved on meanwhile: another round is due. */
-  readonly settled: boolean;
-  readonly revision: number;
-  /** The remote's last revision when it was read. */
-  readonly head: number;
-  /** The remote did not have what a commit was planned on. */
-  readonly stale: boolean;
-  readonly pushed: number;
-  readonly pulled: number;
-  /** Of a dry run: paths of what a push would send and of conflicts, the first few. */
-  readonly unsynced: readonly string[];
-  /** How many commits the push was. */
-  readonly commits: number;
-  readonly conflicts: readonly Conflict[];
-  /** What the remote sent has to be seen as a whole: another round is due, with `recheck`. */
-  readonly doubtful?: boolean;
+  /** What a person decided about conflicts. */
+  readonly choices?: readonly Choice[];
 }
 
 export async function runRound(context: RoundContext, options: RoundOptions): Promise<RoundResult> {
@@ -122,18 +107,6 @@ interface RoundState {
   /** The filters under which everything was compared last. */
   readonly scope?: string;
 }
-
-const NOTHING: RoundResult = {
-  settled: true,
-  revision: 0,
-  head: 0,
-  stale: false,
-  pushed: 0,
-  pulled: 0,
-  unsynced: [],
-  commits: 0,
-  conflicts: [],
-};
 
 class Round {
   readonly #context: RoundContext;
@@ -192,8 +165,9 @@ class Round {
         ...{ remembered: [], isWhole: true },
       });
     }
-    const found = { incarnation: whole.incarnation, revision: whole.head };
-    const brake = judgeIdentity(row, found) ?? (whole.isEmptied ? { kind: 'emptied' as const } : undefined);
+    const identity = { incarnation: whole.incarnation, revision: whole.head };
+    const brake =
+      judgeIdentity(row, identity) ?? (whole.isEmptied ? { kind: 'emptied' as const } : undefined);
     if (brake !== undefined) throw brakeError(brake, this.#context);
     if (whole.doubtful) return { ...NOTHING, settled: false, head: whole.head, doubtful: true };
     const localReader = new LocalChangeReader({
@@ -210,9 +184,12 @@ class Round {
       ...{ reader, scope, base, known, inos, localReader },
       side: await withLostRemovals(whole, { reader, inos, remote }),
       options: { policy: config.conflictResolution, tieBreak: { agent } },
+      choices: this.#options.choices ?? [],
     });
     const { plan, side, local: localTree, steps } = decision;
-    const decided = { conflicts: plan.conflicts };
+    const { copies, ...outcome } = decision.outcome;
+    const found = { conflicts: plan.conflicts, decided: outcome };
+    const contents = await copyContents(copies, { side, remote });
     if (this.#options.dryRun) {
       return {
         settled: true,
@@ -223,7 +200,8 @@ class Round {
         pulled: plan.apply.length,
         unsynced: pathsOf(plan, localTree),
         commits: 0,
-        ...decided,
+        applied: false,
+        ...found,
       };
     }
     const pull = this.#options.pull || needsBoth(plan);
@@ -250,6 +228,7 @@ class Round {
       // A node that is adopted is here already, under its former name.
       local: plan.adopt.size === 0 ? localTree : new RenamedTree(localTree, plan.adopt),
       side,
+      copies: contents,
       isHere: (ino) => reader.inode(ino) !== undefined,
       pushed,
       downloads: new Downloads({
@@ -283,6 +262,7 @@ class Round {
         base,
         side,
         changes: localReader,
+        copies: contents,
         content,
         agent,
         batchSize: config.batchSize,
@@ -322,7 +302,8 @@ class Round {
       pulled: (first?.pulled ?? 0) + (pull ? plan.apply.length : 0),
       unsynced: [],
       commits: result.commits,
-      ...decided,
+      applied: pull && refused === 0,
+      ...found,
     };
   }
 

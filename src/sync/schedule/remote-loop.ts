@@ -11,7 +11,6 @@ import { hostname } from 'node:os';
 import { AgentFsError, type Clock, systemTimers, type Timers } from '../../base/index.js';
 import type { StoreReader } from '../../store/index.js';
 import { DeletionWatch } from '../brakes/index.js';
-import { publicConflict } from '../conflicts.js';
 import type { QuestionParts } from '../history/answer.js';
 import { pushKept } from '../history/push-kept.js';
 import { keepHistory, UPKEEP_MS } from '../history/upkeep.js';
@@ -19,12 +18,12 @@ import {
   isBusyServer,
   isReadOnlyToken,
   type RemoteOptions,
-  type RemoteStatistics,
   type RemoteWorkspace,
   readOnlyToken,
   retryAfterMs,
 } from '../remote/index.js';
-import { type RoundOptions, type RoundResult, runRound } from '../round/round.js';
+import { type RoundOptions, runRound } from '../round/round.js';
+import type { RoundResult } from '../round/round-result.js';
 import { keepMs } from '../settings.js';
 import type { SyncHost } from '../steps.js';
 import type { SyncReport, SyncState } from '../types.js';
@@ -33,9 +32,10 @@ import { Backoff } from './backoff.js';
 import { Concern } from './concern.js';
 import { Echoes } from './echoes.js';
 import { codeOf, failureState, isHalting } from './failure-state.js';
+import { PendingChoices, type ResolveRun } from './pending-choices.js';
 import { type LoopProgress, ProgressWatch } from './progress-watch.js';
 import { type LinkSettings, RemoteLink } from './remote-link.js';
-import { carriedOut } from './resolved.js';
+import { reportOf } from './run-report.js';
 
 /** Wait after a local commit, and at most so long while commits keep coming, milliseconds. */
 const DEBOUNCE_MS = 2;
@@ -173,6 +173,15 @@ export class RemoteLoop {
    * and as it asks; what else fails is thrown.
    */
   async run(wanted: RoundOptions): Promise<SyncReport> {
+    return (await this.#patiently(wanted)).report;
+  }
+
+  /** As `run`, both ways, with decisions about conflicts. */
+  async resolve(wanted: Pick<RoundOptions, 'choices' | 'force'>): Promise<ResolveRun> {
+    return await this.#patiently({ ...wanted, push: true, pull: true, dryRun: false });
+  }
+
+  async #patiently(wanted: RoundOptions): Promise<ResolveRun> {
     const patience = new Backoff(this.#ports.random);
     const giveUpAt = performance.now() + this.#settings.config.timeout * 1000;
     for (;;) {
@@ -193,7 +202,7 @@ export class RemoteLoop {
   }
 
   /** Runs once, after what runs now. Rejects with what it failed with. */
-  #once(wanted: RoundOptions): Promise<SyncReport> {
+  #once(wanted: RoundOptions): Promise<ResolveRun> {
     const run = this.#running.then(() => this.#sync(wanted));
     this.#running = run.catch(() => undefined);
     return run;
@@ -228,7 +237,7 @@ export class RemoteLoop {
       connect,
       nowMs: () => clock.nowMs(),
       transferred: (progress) => this.#progress.onProgress('pull', progress),
-      sync: (wanted) => this.#sync(wanted),
+      sync: async (wanted) => (await this.#sync(wanted)).report,
       preview: async () => await this.#rounds(await connect(), { push: true, pull: true, dryRun: true }),
     };
   }
@@ -296,7 +305,9 @@ export class RemoteLoop {
     this.#firstDirtyAt = 0;
     let waitMs: number | undefined;
     try {
-      waitMs = await this.#nextLook(await this.#once({ push: !this.#readOnly, pull: true, dryRun: false }));
+      waitMs = await this.#nextLook(
+        (await this.#once({ push: !this.#readOnly, pull: true, dryRun: false })).report,
+      );
     } catch (error) {
       // What others write still comes.
       if (isReadOnlyToken(error) && !this.#readOnly) {
@@ -345,7 +356,7 @@ export class RemoteLoop {
     return this.#pollMs;
   }
 
-  async #sync(wanted: RoundOptions): Promise<SyncReport> {
+  async #sync(wanted: RoundOptions): Promise<ResolveRun> {
     const { clock, onState } = this.#ports;
     const startedMs = performance.now();
     if (!wanted.dryRun) onState({ state: 'syncing' });
@@ -357,8 +368,14 @@ export class RemoteLoop {
       const before = remote.statistics();
       const limitMs = this.#settings.config.timeout * 1000;
       const result = await this.#progress.during(remote, limitMs, () => this.#rounds(remote, wanted));
-      const report = this.#report(result, { before, after: remote.statistics(), startedMs, wanted });
-      if (wanted.dryRun) return report;
+      const report = reportOf(result, {
+        remoteName: this.#settings.remoteName,
+        before,
+        after: remote.statistics(),
+        startedMs,
+        wanted,
+      });
+      if (wanted.dryRun) return { report, decided: result.decided };
       const pending = result.conflicts.filter((conflict) => conflict.winner === undefined).length;
       if (wanted.push) this.#readOnly = false;
       const state = pending > 0 ? 'conflicts' : 'synced';
@@ -372,7 +389,7 @@ export class RemoteLoop {
       await sendAudit(remote, { ...this.#ports, remoteName: this.#settings.remoteName }).catch(
         () => undefined,
       );
-      return report;
+      return { report, decided: result.decided };
     } catch (error) {
       // Whatever it was, the next run looks anew at what it talks to.
       this.#link.close();
@@ -396,6 +413,7 @@ export class RemoteLoop {
     const decided = new Map<string, RoundResult['conflicts'][number]>();
     // Who asks for a pull by hand wants to know whether what was not believed has become better.
     let recheck = wanted.pull && !wanted.push && reader.quarantineOf(remoteName).length > 0;
+    const choices = new PendingChoices(wanted.choices ?? []);
     for (let round = 1; ; round += 1) {
       const result = await runRound(
         {
@@ -412,7 +430,7 @@ export class RemoteLoop {
           timers,
           onProgress: this.#progress.onProgress,
         },
-        { ...wanted, recheck },
+        { ...wanted, recheck, choices: choices.next },
       );
       // Nobody else has moved, and still it does not fit: what is remembered must be wrong.
       const isWrong = result.stale && (await remote.catchUp()).revision === result.head;
@@ -422,10 +440,12 @@ export class RemoteLoop {
       pushed += result.pushed;
       pulled += result.pulled;
       this.#commits += result.commits;
+      choices.note(result);
       if (result.settled) {
         for (const { id } of result.conflicts) decided.delete(id);
         await this.#pushKept(remote, wanted);
-        return { ...result, pushed, pulled, conflicts: [...decided.values(), ...result.conflicts] };
+        const conflicts = [...decided.values(), ...result.conflicts];
+        return { ...result, pushed, pulled, conflicts, decided: choices.outcome };
       }
       for (const it of result.conflicts) if (it.winner !== undefined) decided.set(it.id, it);
       if (round === ROUND_LIMIT) {
@@ -454,33 +474,6 @@ export class RemoteLoop {
     this.#upkeepAt = now + UPKEEP_MS;
     const done = keepHistory(remote, { keepMs: keep, everyMs: UPKEEP_MS }).catch(() => undefined);
     if (!this.#scheduled) await done;
-  }
-
-  #report(
-    result: RoundResult,
-    of: {
-      readonly before: RemoteStatistics;
-      readonly after: RemoteStatistics;
-      readonly startedMs: number;
-      readonly wanted: RoundOptions;
-    },
-  ): SyncReport {
-    const { before, after, startedMs, wanted } = of;
-    return {
-      remote: this.#settings.remoteName,
-      revision: result.revision,
-      pushed: result.pushed,
-      pulled: result.pulled,
-      bytesSent: after.bytesSent - before.bytesSent,
-      bytesReceived: after.bytesReceived - before.bytesReceived,
-      roundTrips: after.roundTrips - before.roundTrips,
-      rowsWritten: after.rowsWritten - before.rowsWritten,
-      chunksSent: after.chunksSent - before.chunksSent,
-      chunksReused: after.chunksReused - before.chunksReused,
-      durationMs: Math.round(performance.now() - startedMs),
-      conflicts: result.conflicts.map(publicConflict),
-      conflictsResolved: wanted.dryRun ? 0 : carriedOut(result.conflicts, wanted),
-    };
   }
 
   /** Says that this agent lives; that it fails is no failure of the sync. */

@@ -3,7 +3,7 @@
  */
 import type { QuarantineRow } from '../../store/index.js';
 import type { RemoteAgent } from '../remote/types.js';
-import type { AgentInfo, QuarantineSummary } from '../types.js';
+import type { AgentInfo, QuarantineSummary, SyncState } from '../types.js';
 
 const SHOWN = 5;
 
@@ -24,4 +24,11 @@ export function agentInfo({ agent, host, lastSeenMs, revision }: RemoteAgent, se
 export function rfc3339(ms: number): string {
   const date = new Date(ms);
   return Number.isNaN(date.getTime()) ? 'unknown' : date.toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+/** What is going on, with what is waiting. */
+export function combinedState(state: SyncState | undefined, changes: number, conflicts: number): SyncState {
+  if (state === 'syncing' || state === 'offline' || state === 'auth' || state === 'error') return state;
+  if (conflicts > 0) return 'conflicts';
+  return changes > 0 ? 'pending' : 'synced';
 }

@@ -1,18 +1,13 @@
 /** What reconcile promises, on thousands of random stories. A failure prints its seed and the smallest story. */
 import fc from 'fast-check';
 import t from 'tap';
-import {
-  type Change,
-  type ConflictPolicy,
-  MemoryTree,
-  type Plan,
-  ROOT_NODE,
-  settle,
-} from '#src/sync/core/index.js';
+import { type Change, type ConflictPolicy, MemoryTree, ROOT_NODE, settle } from '#src/sync/core/index.js';
 import { isEdit, sameState, sameThing } from '#src/sync/core/state.js';
+import { followSteps } from './follow-steps.js';
 import { type Story, story, tell } from './random-edits.js';
+import { isRewrite } from './rewrites.js';
 import { type Round, sync, type Three, touchedBetween } from './round.js';
-import { pathsOf, picture } from './scratch-tree.js';
+import { picture } from './scratch-tree.js';
 
 const { SEED, RUNS } = process.env;
 const seed = Number(SEED ?? Date.now() % 2 ** 31);
@@ -149,17 +144,6 @@ function expectKept(three: Three, rounds: readonly Round[]): void {
       );
     }
   }
-}
-
-/** A file made anew in the place of one that had the same content: by value nothing was changed. */
-function isRewrite(base: MemoryTree, side: MemoryTree, { id, plan }: { id: string; plan: Plan }): boolean {
-  const before = pathsOf(base);
-  const replaced = [
-    ...[...pathsOf(side)].map(([path, at]) => (at === id ? before.get(path) : undefined)),
-    ...side.entriesOf(id).map(({ parent, name }) => base.entry(parent, name)),
-    ...[...plan.adopt].map(([here, there]) => (here === id ? there : there === id ? here : undefined)),
-  ];
-  return replaced.some((it) => it !== undefined && base.node(it)?.hash === side.node(id)?.hash);
 }
 
 check(
@@ -331,27 +315,6 @@ check(
   },
   POLICIES,
 );
-
-function followSteps(tree: MemoryTree, changes: readonly Change[]): void {
-  for (const change of changes) {
-    if (change.type === 'node' && change.state === null) {
-      expect(tree.node(change.id), () => `${change.id} is removed and was not there`);
-      same([tree.entriesOf(change.id), [...tree.children(change.id)]], [[], []], 'removed while in use');
-    }
-    if (change.type === 'entry' && change.node !== null) {
-      expect(tree.node(change.parent)?.kind === 'directory', () => `no directory for ${change.name}`);
-      expect(tree.node(change.node), () => `no node for ${change.name}`);
-      expect(
-        change.parent === ROOT_NODE || tree.entriesOf(change.parent).length > 0,
-        () => 'set in a detached directory',
-      );
-    }
-    if (change.type === 'entry' && change.node === null) {
-      expect(tree.entry(change.parent, change.name), () => `${change.name} is removed and was not there`);
-    }
-    tree.apply([change]);
-  }
-}
 
 check(
   'What is touched without being changed does not change the plan',

@@ -15,22 +15,28 @@ import type { FileContext, HandlersOf } from './method.js';
 import { type OwnerMethodContext, ownerMethods } from './owner-methods.js';
 import type { OpenFilesystem } from './parts.js';
 import { PathWalk } from './path-walk.js';
+import type { ResolveMethodName } from './resolve-methods.js';
 import { type SyncMethodContext, syncMethods } from './sync-methods.js';
 
 type Context = FileContext & SyncMethodContext & OwnerMethodContext;
 
 /** Every method of service.ts but those that are loaded on demand; a missing one does not compile. */
-const METHODS: HandlersOf<Context, Exclude<MethodName, FsMethodName | HistoryMethodName>> = {
+const METHODS: HandlersOf<
+  Context,
+  Exclude<MethodName, FsMethodName | HistoryMethodName | ResolveMethodName>
+> = {
   ...syncMethods,
   ...ownerMethods,
 };
 
 type AnyHandler = (context: Context, args: Arguments, signal: AbortSignal) => unknown;
 
-/** By the first word of a method's name. */
+/** By the first word of a method's name, or all of it. */
 const ON_DEMAND: Readonly<Record<string, () => Promise<object>>> = {
   fs: async () => (await import('./fs-methods.js')).fsMethods,
   history: async () => (await import('./history-methods.js')).historyMethods,
+  'sync.resolve': async () => (await import('./resolve-methods.js')).resolveMethods,
+  'sync.compare': async () => (await import('./resolve-methods.js')).resolveMethods,
   checkpoint: async () => (await import('./history-methods.js')).historyMethods,
 };
 const loaded = new Map<string, object>();
@@ -39,7 +45,8 @@ const loaded = new Map<string, object>();
 function handlerOf(method: string): AnyHandler | undefined | Promise<AnyHandler | undefined> {
   const among = (methods: object) =>
     Object.hasOwn(methods, method) ? (methods as Record<string, AnyHandler>)[method] : undefined;
-  const group = method.slice(0, Math.max(0, method.indexOf('.')));
+  const first = method.slice(0, Math.max(0, method.indexOf('.')));
+  const group = Object.hasOwn(ON_DEMAND, method) ? method : first;
   if (!Object.hasOwn(ON_DEMAND, group)) return among(METHODS);
   const known = loaded.get(group);
   if (known !== undefined) return among(known);
