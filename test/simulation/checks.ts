@@ -185,7 +185,8 @@ export function conflictProblems(
   const timesOf = (hash: string | undefined) => ledger.timesOf(contents.get(hash ?? '') ?? '');
   for (const { type, path, winner, base, local, remote } of conflicts) {
     const [here, there] = [local, remote].map((it) => contents.get(it?.hash ?? ''));
-    if (type === 'modify/modify' && remote?.agent === agent.id && ledger.descends(here, there))
+    const isOwn = remote?.agent === agent.id && ledger.isOnlyOf(agent.name, there);
+    if (type === 'modify/modify' && isOwn && ledger.descends(here, there))
       problems.push(`${agent.name}: ${path} is in conflict with what it pushed itself`);
     if (policy !== 'last-write-wins' && winner !== (policy === 'manual' ? undefined : policy.slice(0, -5)))
       problems.push(`${agent.name}: ${winner ?? 'nobody'} wins ${path} under ${policy}`);

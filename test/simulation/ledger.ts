@@ -94,6 +94,11 @@ export class Ledger {
     return false;
   }
 
+  /** Whether nobody else has touched this content, its names included. */
+  isOnlyOf(agent: string, content: string | undefined): boolean {
+    return [...(this.#fates.get(content ?? '')?.touchedBy ?? [])].every((it) => it === agent);
+  }
+
   /** When a content was made or touched last, and when a person removed it; undefined where nobody made it, or did. */
   timesOf(content: string): {
     readonly touchedMs: number | undefined;
@@ -164,9 +169,9 @@ interface File {
 
 function filesOf(tree: Tree): Map<number, File> {
   const files = new Map<number, File>();
-  for (const { ino, isFile, content, attributes, path } of tree.values()) {
+  for (const { ino, isFile, content, attributes, changed, path } of tree.values()) {
     if (!isFile || content === '') continue;
-    const file = files.get(ino) ?? { content, places: [], text: attributes };
+    const file = files.get(ino) ?? { content, places: [], text: `${attributes} ${changed}` };
     file.places.push(path);
     files.set(ino, file);
   }

@@ -13,6 +13,8 @@ export interface Seen {
   /** Everything else that is synced. */
   readonly attributes: string;
   readonly links: number;
+  /** When anything of it was changed last, though to what it was before. */
+  readonly changed: string;
 }
 
 export type Tree = ReadonlyMap<string, Seen>;
@@ -30,6 +32,7 @@ export function readTree(vfs: Vfs): Tree {
       content: contentOf(vfs, inode),
       attributes: attributesOf(vfs, inode),
       links: inode.nlink,
+      changed: `${inode.ctimeSec}.${inode.ctimeNsec}`,
     });
     if (type !== S_IFDIR) return;
     const children: { name: string; ino: number }[] = [];

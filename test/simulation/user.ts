@@ -132,7 +132,8 @@ class Hands {
 
   truncate(path: string): string {
     const inode = this.#inode(path);
-    this.#vfs.setattr(inode, { size: Math.floor(inode.size / 2) });
+    // Never to a part of it, which another content may be.
+    this.#vfs.setattr(inode, { size: inode.size % 2 === 0 ? 0 : inode.size + 7 });
     return `truncate ${path}`;
   }
 
