@@ -1,10 +1,13 @@
 /**
  * What goes over the wire between an agent and a real server, counted: what is there already is not sent again.
  */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createClient } from '@libsql/client';
 import t from 'tap';
 import { startSqld } from '../../support/sqld.js';
 import { noise } from '../remote/trees.js';
-import { openAgent } from './agent.js';
+import { eventually, openAgent } from './agent.js';
 
 t.setTimeout(120_000);
 const MIB = 1024 * 1024;
@@ -68,4 +71,37 @@ t.test('what another workspace of the database has is not sent again', async (t)
   const second = await other.engine.push();
   t.equal(second.chunksSent, 0);
   t.ok(second.bytesSent < 100_000, `${second.bytesSent} bytes were sent`);
+});
+
+t.test('a push that was killed half-way sends what is missing, and no chunk twice', async (t) => {
+  const a = openAgent(t);
+  await a.engine.enable({ tursoDb: sqld.url, mode: 'manual' });
+  await a.engine.push();
+  a.write('/big', noise(48 * MIB, 99));
+  await a.close();
+  const client = createClient({ url: sqld.url });
+  t.teardown(() => client.close());
+  const stored = async () =>
+    Number((await client.execute('SELECT count(*) FROM agentfs_chunks')).rows[0]?.[0]);
+  const before = await stored();
+  const script = join(import.meta.dirname, 'doomed-owner.js');
+  const child = spawn(process.execPath, [script, a.database, a.id, 'push'], { stdio: 'ignore' });
+  const gone = new Promise((resolve) => child.once('exit', (_code, signal) => resolve(signal)));
+  await eventually('some chunks are there', async () => (await stored()) > before + 40);
+  child.kill('SIGKILL');
+  t.equal(await gone, 'SIGKILL', 'it was killed in the middle');
+  // What the server had already been given may still be on its way in.
+  let there = await stored();
+  await eventually('the server is at rest', async () => {
+    const last = there;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    there = await stored();
+    return there === last;
+  });
+  a.open();
+  const report = await a.engine.push();
+  const total = (await stored()) - before;
+  t.ok(there - before < total, `${there - before} of ${total} chunks were there`);
+  t.equal(report.chunksSent, total - (there - before));
+  t.equal(report.chunksReused, there - before);
 });
