@@ -130,6 +130,18 @@ export interface SyncRunOptions {
   readonly version?: string;
 }
 
+/** One line of what a dry run would do. */
+export interface PlannedChange {
+  /** `attributes`: mode, owner, times or extended attributes alone. */
+  readonly action: 'create' | 'change' | 'move' | 'remove' | 'attributes';
+  readonly path: string;
+  /** Of a move. */
+  readonly from?: string;
+  readonly kind: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
 /** What one push or pull did. Counts that do not depend on the machine. */
 export interface SyncReport {
   readonly remote: string;
@@ -144,6 +156,8 @@ export interface SyncReport {
   readonly chunksSent: number;
   readonly chunksReused: number;
   readonly durationMs: number;
+  /** Of a dry run: the first 1000 things that would be done, by path. */
+  readonly plan?: readonly PlannedChange[];
   /** Those that the policy or a person decided carry their winner; the others wait. */
   readonly conflicts: readonly SyncConflict[];
   /** How many were decided and carried out by this run. */

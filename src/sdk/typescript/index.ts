@@ -38,6 +38,7 @@ export type {
   AgentInfo,
   EnableOptions,
   FilterExplanation,
+  PlannedChange,
   SyncConfig,
   SyncMode,
   SyncProgress,

@@ -2,6 +2,7 @@
  * What one round did, as data.
  */
 import type { Conflict, DecidedPlan } from '../core/index.js';
+import type { PlannedChange } from '../types.js';
 
 export interface RoundResult {
   /** False where the remote or somebody here moved on meanwhile: another round is due. */
@@ -15,6 +16,8 @@ export interface RoundResult {
   readonly pulled: number;
   /** Of a dry run: paths of what a push would send and of conflicts, the first few. */
   readonly unsynced: readonly string[];
+  /** Of a dry run. */
+  readonly plan?: readonly PlannedChange[];
   /** How many commits the push was. */
   readonly commits: number;
   readonly conflicts: readonly Conflict[];

@@ -7,15 +7,7 @@
 import type { Clock, Timers } from '../../base/index.js';
 import type { QuarantineRow, RemoteRow, StoreReader } from '../../store/index.js';
 import { brakeError, type DeletionWatch, judgeIdentity } from '../brakes/index.js';
-import {
-  type Choice,
-  type NodeId,
-  type Plan,
-  pathOf,
-  RenamedTree,
-  type TouchedSet,
-  type TreeView,
-} from '../core/index.js';
+import { type Choice, type NodeId, type Plan, RenamedTree, type TouchedSet } from '../core/index.js';
 import { slotKey } from '../core/slot.js';
 import { losersOf } from '../history/losers.js';
 import { BaseTree } from '../local/base-tree.js';
@@ -47,13 +39,13 @@ import { firstCommits } from './first-push.js';
 import { Incoming } from './incoming.js';
 import { withLostRemovals } from './lost-removals.js';
 import { Outgoing } from './outgoing.js';
+import { pathsOf, preview } from './preview.js';
 import { NOTHING, type RoundResult } from './round-result.js';
 import { LOOK_AGAIN, type Scope, scopeOf } from './scope.js';
 import { type Progress, TransferProgress } from './transfer-progress.js';
 import { withhold } from './withhold.js';
 
 const MESSAGE_STEPS = 1024;
-const UNSYNCED_SHOWN = 20;
 
 export interface RoundContext {
   readonly reader: StoreReader;
@@ -199,6 +191,9 @@ class Round {
         pushed: plan.push.length,
         pulled: plan.apply.length,
         unsynced: pathsOf(plan, localTree),
+        plan: this.#options.push
+          ? preview(plan.push, side.tree, localTree)
+          : preview(plan.apply, localTree, side.tree),
         commits: 0,
         applied: false,
         ...found,
@@ -452,18 +447,6 @@ function mustGoOn(
 ): boolean {
   const isApplied = pull || plan.apply.length + steps.afterApply.length === 0;
   return lookAgain && isApplied && (push || plan.push.length + steps.afterPush.length === 0);
-}
-
-function pathsOf({ push, conflicts }: Plan, local: TreeView): string[] {
-  const paths = new Set(conflicts.map(({ path }) => path));
-  for (const change of push) {
-    if (paths.size >= UNSYNCED_SHOWN) break;
-    const path = change.type === 'node' ? pathOf(local, change.id) : undefined;
-    if (path !== undefined) paths.add(path);
-    else if (change.type === 'entry')
-      paths.add(`${(pathOf(local, change.parent) ?? '').replace(/\/$/, '')}/${change.name}`);
-  }
-  return [...paths].filter((path) => path !== '/' || paths.size === 1).slice(0, UNSYNCED_SHOWN);
 }
 
 /** What both sides changed becomes something third: where that is pushed it has to be applied as well. */

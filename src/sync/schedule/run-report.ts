@@ -31,6 +31,7 @@ export function reportOf(result: RoundResult, facts: RunFacts): SyncReport {
     chunksSent: after.chunksSent - before.chunksSent,
     chunksReused: after.chunksReused - before.chunksReused,
     durationMs: Math.round(performance.now() - startedMs),
+    ...(result.plan === undefined ? {} : { plan: result.plan }),
     conflicts: result.conflicts.map(publicConflict),
     conflictsResolved: wanted.dryRun ? 0 : carriedOut(result.conflicts, wanted),
   };

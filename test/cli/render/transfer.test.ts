@@ -1,5 +1,6 @@
 /** What a push or a pull under way says of itself. */
 import t from 'tap';
+import { renderPlan } from '#src/cli/render/sync-report.js';
 import { describeTransfer, TransferRate } from '#src/cli/render/transfer.js';
 
 const progress = {
@@ -32,4 +33,26 @@ t.test('the rate is that of the last seconds', async (t) => {
   t.equal(rate.see(1000 + 12 * 5000, 13_000), 5000);
   rate.reset();
   t.equal(rate.see(7, 14_000), undefined);
+});
+
+t.test('the plan of a dry run is a line a file, and tells what is left out', async (t) => {
+  const file = { kind: 'file', size: 2048 } as const;
+  const lines = renderPlan([
+    { action: 'create', path: '/a', ...file },
+    { action: 'change', path: '/b', ...file },
+    { action: 'move', path: '/d', from: '/c', ...file },
+    { action: 'remove', path: '/e', ...file },
+    { action: 'attributes', path: '/f', ...file },
+    { action: 'create', path: '/g', kind: 'directory', size: 0 },
+  ]).split('\n');
+  t.same(lines, [
+    '  + /a (2.0 KiB)',
+    '  ~ /b (2.0 KiB)',
+    '  > /c -> /d (2.0 KiB)',
+    '  - /e',
+    '  . /f (attributes)',
+    '  + /g (directory)',
+  ]);
+  const many = Array.from({ length: 60 }, (_, i) => ({ action: 'create' as const, path: `/${i}`, ...file }));
+  t.match(renderPlan(many), /… and 10 more$/);
 });

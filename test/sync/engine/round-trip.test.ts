@@ -109,3 +109,31 @@ t.test(
     t.match(await a.engine.push(), { pushed: 1 }, 'taking them away is one');
   },
 );
+
+t.test('a dry run says what would be done, by path, and does nothing', async (t) => {
+  const { a, b } = await pair(t, { url: fileRemote(t) });
+  a.mkdir('/d');
+  for (const name of ['changed', 'moved', 'removed', 'touched']) a.write(`/d/${name}`, name);
+  await a.engine.push();
+  await b.engine.pull();
+  a.write('/d/changed', 'longer than it was');
+  a.rename('/d/moved', '/moved');
+  a.unlink('/d/removed');
+  a.setattr('/d/touched', { mode: 0o600 });
+  a.write('/new', 'new');
+  const expected = [
+    { action: 'change', path: '/d/changed', size: 18 },
+    { action: 'remove', path: '/d/removed' },
+    { action: 'attributes', path: '/d/touched' },
+    { action: 'move', path: '/moved', from: '/d/moved' },
+    { action: 'create', path: '/new', size: 3 },
+  ];
+  const before = b.tree();
+  const ofFiles = ({ plan }: { plan?: readonly { path: string }[] }) =>
+    plan?.filter(({ path }) => path !== '/d');
+  t.match(ofFiles(await a.engine.push({ dryRun: true })), expected);
+  t.match(await b.engine.pull(), { pulled: 0 }, 'nothing was pushed');
+  await a.engine.push();
+  t.match(ofFiles(await b.engine.pull({ dryRun: true })), expected);
+  t.equal(b.tree(), before, 'nothing was pulled');
+});
