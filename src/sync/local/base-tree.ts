@@ -112,7 +112,7 @@ export class BaseTree implements TreeView {
   }
 
   #entryRow(parent: NodeId, name: string): BaseEntryRow | undefined {
-    const ino = this.#inos.baseInoOf(parent);
+    const ino = this.#inos.inoInBase(parent);
     return ino === 0 ? undefined : this.#reader.baseEntry(this.#remote, ino, name);
   }
 

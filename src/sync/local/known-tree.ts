@@ -1,8 +1,10 @@
 /**
  * All that is known of a remote: the base, and what is not taken here. The feed is laid over it.
+ *
+ * Whatever is put into the base is taken out of what is excluded. So where both have something, the base has it by another
+ * name that was adopted, or is about to forget it, and what is excluded is right.
  */
 import type { StoreReader } from '../../store/index.js';
-import { slotKey } from '../core/slot.js';
 import type { Entry, NodeId, NodeVersion, TreeView } from '../core/tree.js';
 import { type BaseTree, versionOfRow } from './base-tree.js';
 
@@ -26,7 +28,7 @@ export class KnownTree implements RemoteMemory {
   }
 
   node(id: NodeId): NodeVersion | undefined {
-    return this.#base.node(id) ?? this.excludedNode(id);
+    return this.excludedNode(id) ?? this.#base.node(id);
   }
 
   excludedNode(id: NodeId): NodeVersion | undefined {
@@ -35,7 +37,7 @@ export class KnownTree implements RemoteMemory {
   }
 
   entry(parent: NodeId, name: string): NodeId | undefined {
-    return this.#base.entry(parent, name) ?? this.excludedEntry(parent, name)?.node;
+    return this.excludedEntry(parent, name)?.node ?? this.#base.entry(parent, name);
   }
 
   excludedEntry(parent: NodeId, name: string): (Entry & { readonly revision: number }) | undefined {
@@ -43,43 +45,34 @@ export class KnownTree implements RemoteMemory {
   }
 
   entryRevision(parent: NodeId, name: string): number {
-    if (this.#base.entry(parent, name) !== undefined) return this.#base.entryRevision(parent, name);
-    return this.excludedEntry(parent, name)?.revision ?? 0;
+    return this.excludedEntry(parent, name)?.revision ?? this.#base.entryRevision(parent, name);
   }
 
   entriesOf(id: NodeId): readonly Entry[] {
     const based = this.#base.entriesOf(id);
     const more = this.#reader.excluded.entriesOf(this.#remote, id);
-    return more.length === 0 ? based : [...based, ...more.filter((entry) => this.#isFree(entry))];
+    return [...based.filter((entry) => this.#isNotExcluded(entry)), ...more];
   }
 
   *children(parent: NodeId): Iterable<Entry> {
-    yield* this.#base.children(parent);
-    for (const entry of this.#reader.excluded.children(this.#remote, parent)) {
-      if (this.#isFree(entry)) yield entry;
-    }
+    for (const entry of this.#base.children(parent)) if (this.#isNotExcluded(entry)) yield entry;
+    yield* this.#reader.excluded.children(this.#remote, parent);
   }
 
   *nodesAfter(revision: number): Iterable<readonly [NodeId, NodeVersion]> {
-    yield* this.#base.nodesAfter(revision);
-    for (const row of this.#reader.excluded.nodesAfter(this.#remote, revision)) {
-      if (this.#base.node(row.node) === undefined) yield [row.node, versionOfRow(row)];
+    for (const [id, version] of this.#base.nodesAfter(revision)) {
+      if (this.excludedNode(id) === undefined) yield [id, version];
     }
+    for (const row of this.#reader.excluded.nodesAfter(this.#remote, revision))
+      yield [row.node, versionOfRow(row)];
   }
 
   *entriesAfter(revision: number): Iterable<Entry & { readonly revision: number }> {
-    const seen = new Set<string>();
-    for (const entry of this.#base.entriesAfter(revision)) {
-      seen.add(slotKey(entry));
-      yield entry;
-    }
-    for (const entry of this.#reader.excluded.entriesAfter(this.#remote, revision)) {
-      if (!seen.has(slotKey(entry)) && this.#isFree(entry)) yield entry;
-    }
+    for (const entry of this.#base.entriesAfter(revision)) if (this.#isNotExcluded(entry)) yield entry;
+    yield* this.#reader.excluded.entriesAfter(this.#remote, revision);
   }
 
-  /** Where both have a slot, the base is right: it was written later. */
-  #isFree({ parent, name }: Entry): boolean {
-    return this.#base.entry(parent, name) === undefined;
+  #isNotExcluded({ parent, name }: Entry): boolean {
+    return this.excludedEntry(parent, name) === undefined;
   }
 }

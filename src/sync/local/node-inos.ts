@@ -77,13 +77,23 @@ export class NodeInos {
     return this.#adopted.get(node) ?? (this.#isConcealed(node) ? 0 : this.baseInoOf(node));
   }
 
-  /** The inode under which the base has a node, whatever was adopted since; 0 where there is none. */
+  /** The same for the base, which has what is concealed too. */
+  inoToRecord(node: NodeId): number {
+    return this.#adopted.get(node) ?? this.baseInoOf(node);
+  }
+
+  /** The inode under which the base has a node, whatever was adopted since, or that made it; 0 where there is none. */
   baseInoOf(node: NodeId): number {
+    return this.inoInBase(node) || this.#inoOfMade(node);
+  }
+
+  /** 0 for a node that the base does not have: its inode may be another one there by now. */
+  inoInBase(node: NodeId): number {
     if (node === ROOT_NODE) return ROOT_INO;
-    if (node === this.#lastNode) return this.#lastIno;
-    const base = this.#reader.baseNode(this.#remote, node);
-    this.#lastNode = node;
-    this.#lastIno = base?.ino ?? this.#inoOfMade(node);
+    if (node !== this.#lastNode) {
+      this.#lastIno = this.#reader.baseNode(this.#remote, node)?.ino ?? 0;
+      this.#lastNode = node;
+    }
     return this.#lastIno;
   }
 

@@ -211,8 +211,10 @@ class Round {
     const moves =
       plan.apply.length + plan.push.length + plan.agreed.length + side.own.length + steps.first.length;
     if (moves > 0 && !isAhead && first === undefined) await host.finish({ remote: row.id, isAhead: true });
+    // From here on the base is of no filters, until everything has been compared.
+    if (scope.isNew && state.scope !== LOOK_AGAIN) await host.finish({ remote: row.id, scope: LOOK_AGAIN });
     for (const [from, to] of plan.adopt) inos.adopt(from, to);
-    const referTo = (id: NodeId) => ({ id, ino: inos.inoOf(id) });
+    const referTo = (id: NodeId) => ({ id, ino: inos.inoToRecord(id) });
     const pushed = new Set(plan.push.map(keyOf));
     const parts = { plan, side, base, pushed, referTo };
     const shared = { host, remoteId: row.id, remote, progress: this.#progressOf('pull') };

@@ -2,7 +2,7 @@
 import t, { type Test } from 'tap';
 import { type Agent, eventually, fileRemote, openAgent, pair, settle } from './agent.js';
 
-t.setTimeout(60_000);
+t.setTimeout(240_000);
 
 /** Every path with what is in it. */
 function files(agent: Agent): Record<string, string> {
@@ -338,6 +338,20 @@ t.test('Filters changed with work pending hold for that work', async (t) => {
   await quiet(t, a, b);
   t.same(a.rows('SELECT * FROM afs_excluded_node'), []);
   t.same(a.rows('SELECT * FROM afs_excluded_entry'), []);
+});
+
+t.test('Patterns taken back before everything was compared under them leave nothing out', async (t) => {
+  const { a, b } = await pair(t, { url: fileRemote(t) });
+  a.mkdir('/c');
+  await settle(a, b);
+  a.remove('/c');
+  a.symlink('somewhere', '/c');
+  await a.engine.config(undefined, { exclude: ['/c'] });
+  await a.engine.pull();
+  await a.engine.config(undefined, { exclude: [], conflictResolution: 'local-wins' });
+  await settle(a, b);
+  t.equal(b.vfs.readlink(b.inode('/c')), 'somewhere');
+  await quiet(t, a, b);
 });
 
 t.test('Each remote and each agent has filters of its own', async (t) => {
