@@ -26,6 +26,8 @@ export interface PlantedBug {
   readonly name: string;
   /** The policy under which it matters; any where absent. */
   readonly policy?: ConflictPolicy;
+  /** It matters where requests and answers get lost. */
+  readonly isLossy?: boolean;
   plant(context: BugContext): Plant;
 }
 
@@ -73,6 +75,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'the base is not updated after a lost answer: what was pushed is taken for a change of somebody else',
+    isLossy: true,
     plant: ({ agent }) => ({
       remote: (remote) =>
         withFeed(remote, (page) => {
@@ -154,6 +157,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a commit whose answer was lost is sent again with a new id and without its guards',
+    isLossy: true,
     plant: () => ({
       database: (database) =>
         wrap(database, {
@@ -188,7 +192,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
 ];
 
 function unguarded(statements: readonly Statement[]): Statement[] {
-  return statements.filter(({ sql }) => !sql.includes('agentfs_guards'));
+  return statements.filter(({ sql }) => !sql.startsWith('INSERT INTO agentfs_guards'));
 }
 
 function withoutKeeping(step: SyncStep): SyncStep[] {

@@ -134,6 +134,7 @@ class Simulation {
     const isMixed = this.#options.policy === undefined && random.chance(0.3);
     const batchSize = random.pick([1, 3, 10_000, 10_000]);
     const [isLossy, isDeadly, isFull, isSkewed] = [0.6, 0.5, 0.25, 0.4].map((it) => random.chance(it));
+    const isAllLossy = this.#options.bug?.isLossy === true;
     this.#large = random.chance(0.25);
     this.#restless = random.chance(0.3);
     for (let i = 0; i < count; i += 1) {
@@ -164,8 +165,8 @@ class Simulation {
       if (isSkewed) agent.skewMs = random.pick([0, HOUR_MS, -HOUR_MS, random.below(5000)]);
       agent.open();
       agent.enable();
-      if (isLossy) {
-        const rate = random.pick([0.02, 0.1]);
+      if (isLossy || isAllLossy) {
+        const rate = isAllLossy ? 0.15 : random.pick([0.02, 0.1]);
         agent.network = { lostRequest: rate, lostAnswer: rate, doubled: rate, orphaned: rate };
       }
       if (isDeadly) agent.faults = { ...agent.faults, crashBefore: 0.02, crashAfter: 0.02 };
