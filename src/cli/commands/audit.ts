@@ -3,6 +3,7 @@
  */
 import type { CommandInput } from '../command-input.js';
 import type { Context } from '../context.js';
+import { auditDetail } from '../render/audit-detail.js';
 import { printable, renderTable } from '../render/table.js';
 
 const AGENT_SHOWN = 8;
@@ -32,7 +33,7 @@ export async function run(context: Context, input: CommandInput): Promise<undefi
             `${printable(agent.slice(0, AGENT_SHOWN))}${self ? ' (this one)' : ''}`,
             printable(action),
             revision === undefined ? '' : String(revision),
-            printable(detail),
+            printable(auditDetail(detail)),
           ]),
         ),
   );
