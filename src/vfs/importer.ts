@@ -362,8 +362,11 @@ export class Importer {
     if (inode.isDirectory) {
       const names = this.#namesOf(inode) - 1;
       this.#directoryNames.set(inode.ino, names);
-      // Nothing can be made in a directory without a name. It is no orphan yet: what is in it has to go first.
-      if (names <= 0) inode.nlink = 0;
+      // Nothing can be made in a directory without a name. It is no orphan yet where something is in it: that has to go first.
+      if (names <= 0) {
+        inode.nlink = 0;
+        if (displaced === 'goes' && this.isRemovable(inode.ino)) this.#state.pending.orphaned(inode);
+      }
     } else {
       inode.nlink -= 1;
       if (inode.nlink === 0 && displaced === 'goes') this.#state.pending.orphaned(inode);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { NodeVersion } from '#src/sync/core/index.js';
 import { Applier } from '#src/sync/local/apply.js';
-import { openVfs, S_IFREG } from '#src/vfs/index.js';
+import { openVfs, S_IFDIR, S_IFREG } from '#src/vfs/index.js';
 
 const VERSION: NodeVersion = {
   kind: 'file',
@@ -49,4 +49,22 @@ t.test('a file that somebody here has just removed is not made anew for a new ve
   ]);
   applier.end();
   t.equal(refused, 1);
+});
+
+t.test('a directory that lost its name in one commit is swept where the next one never came', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'agentfs-apply-'));
+  const path = join(folder, 'workspace.db');
+  let vfs = openVfs(path, { create: true });
+  t.teardown(async () => {
+    await vfs.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  vfs.create(vfs.inode(1), 'd', { mode: S_IFDIR | 0o755, uid: 0, gid: 0 });
+  const importer = vfs.importer(1);
+  importer.begin();
+  importer.run(() => importer.unlink(1, 'd'));
+  await vfs.close();
+  vfs = openVfs(path);
+  t.same(vfs.check(), []);
+  t.equal(vfs.countInodes(), 1);
 });
