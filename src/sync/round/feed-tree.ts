@@ -27,6 +27,8 @@ export interface RemoteSide {
   readonly horizon: number;
   readonly incarnation: string;
   readonly serverTimeMs: number;
+  /** When that was told, by this machine's clock. */
+  readonly answeredAtMs: number;
   /** Nothing is on the remote, and its feed does not say that it was removed. */
   readonly isEmptied: boolean;
   /** The base, with what this agent's own commits made of it. */
@@ -61,6 +63,8 @@ export async function readRemoteSide(
     /** Where the feed begins. */
     readonly cursor: number;
     readonly agent: string;
+    /** This machine's clock. */
+    readonly nowMs: () => number;
     readonly joinedAt: number;
     /** The base may have what came after the cursor. */
     readonly isAhead: boolean;
@@ -79,7 +83,9 @@ export async function readRemoteSide(
   let page: FeedPage | undefined;
   let isEmpty = false;
   let horizon = 0;
+  let answeredAtMs: number | undefined;
   for await (page of feed) {
+    answeredAtMs ??= options.nowMs();
     isEmpty ||= page.isEmpty;
     horizon = Math.max(horizon, page.horizon);
     for (const node of page.nodes) nodes.set(node.id, node);
@@ -132,6 +138,7 @@ export async function readRemoteSide(
     horizon,
     incarnation,
     serverTimeMs,
+    answeredAtMs: answeredAtMs ?? options.nowMs(),
     isEmptied,
     base: own.length === 0 ? base : new OverlayTree(base, own),
     own,

@@ -7,6 +7,7 @@
 import type { Clock, Timers } from '../../base/index.js';
 import type { QuarantineRow, RemoteRow, StoreReader } from '../../store/index.js';
 import { brakeError, type DeletionWatch, judgeIdentity } from '../brakes/index.js';
+import { clockOffsetMs } from '../core/clock-offset.js';
 import { type Choice, type NodeId, type Plan, RenamedTree, type TouchedSet } from '../core/index.js';
 import { slotKey } from '../core/slot.js';
 import { losersOf } from '../history/losers.js';
@@ -113,6 +114,8 @@ class Round {
   async run(): Promise<RoundResult> {
     const { reader, host, remote, remoteName, agent, config, clock } = this.#context;
     const row = reader.remote(remoteName)!;
+    const askedAtMs = clock.nowMs();
+    const nowMs = () => clock.nowMs();
     const recheck = this.#options.recheck === true;
     const state = JSON.parse(row.state) as RoundState;
     const { joinedAt = 0, isAhead = false } = state;
@@ -142,6 +145,7 @@ class Round {
     let whole = await readRemoteSide(first === undefined ? remote.feed(cursor) : [first.rest], base, {
       cursor,
       agent,
+      nowMs,
       joinedAt,
       // What a first pull has put into the base comes from this feed, and is in what is left of it no more.
       isAhead: recheck || (isAhead && first === undefined),
@@ -152,7 +156,7 @@ class Round {
     if (cursor > 0 && whole.horizon > cursor) {
       // Removals since are not all in the feed any more: what is not there was removed.
       whole = await readRemoteSide(remote.feed(0), base, {
-        ...{ cursor: 0, agent, joinedAt, isAhead: true },
+        ...{ cursor: 0, agent, nowMs, joinedAt, isAhead: true },
         ...(scope.isWhole ? {} : { known }),
         ...{ remembered: [], isWhole: true },
       });
@@ -170,7 +174,7 @@ class Round {
       remote: first === undefined ? row : { id: row.id, pushedSeq: logFrom },
       everything: first === undefined ? row.pushedSeq === 0 || recheck : 'root',
       upToSeq,
-      clockOffsetMs: whole.serverTimeMs - clock.nowMs(),
+      clockOffsetMs: clockOffsetMs({ ...whole, askedAtMs }),
     });
     const decision = decide({
       ...{ reader, scope, base, known, inos, localReader },
@@ -335,7 +339,9 @@ class Round {
     const { reader, host, remote, agent, config, clock, newUuid, timers } = this.#context;
     const { push, dryRun } = this.#options;
     if (!push || dryRun || this.#isFiltered || row.cursor > 0 || reader.hasBase(row.id)) return undefined;
+    const askedAtMs = clock.nowMs();
     const head = await remote.head();
+    const answeredAtMs = clock.nowMs();
     if (head.revision > 0) return undefined;
     const brake = judgeIdentity(row, head);
     if (brake !== undefined) throw brakeError(brake, this.#context);
@@ -345,7 +351,7 @@ class Round {
     const changes = new LocalChangeReader({
       ...{ reader, inos, content, remote: row, everything: true, upToSeq },
       base: new BaseTree(reader, row.id, inos),
-      clockOffsetMs: head.serverTimeMs - clock.nowMs(),
+      clockOffsetMs: clockOffsetMs({ ...head, askedAtMs, answeredAtMs }),
     });
     const progress = this.#progressOf('push');
     const all = reader.totals();
