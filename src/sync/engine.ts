@@ -8,6 +8,7 @@ import { AgentFsError, type Clock, systemClock } from '../base/index.js';
 import type { RemoteRow } from '../store/index.js';
 import type { Vfs } from '../vfs/index.js';
 import { type Brake, brakeOf, needsRejoin } from './brakes/brake.js';
+import { checkedAddress } from './checked-address.js';
 import {
   type ConflictContents,
   type ConflictReference,
@@ -67,6 +68,8 @@ interface StoredState {
   /** The filters under which everything was compared last. */
   scope?: string;
   lastSyncMs?: number;
+  /** The brake that stopped the last sync, for whoever asks in another process. */
+  brake?: LoopState['error'] | null;
 }
 
 /** Entries of the audit log that are told unasked. */
@@ -171,8 +174,9 @@ class Engine implements SyncEngine {
     const { vfs, workspace, agent } = this.#options;
     vfs.flush();
     const config = parseConfig(row.config);
-    const state = this.#states.get(row.name);
-    const lastSyncMs = (JSON.parse(row.state) as StoredState).lastSyncMs;
+    const { lastSyncMs, brake } = JSON.parse(row.state) as StoredState;
+    const state =
+      this.#states.get(row.name) ?? (brake ? ({ state: 'error', error: brake } as const) : undefined);
     const pendingChanges = await this.#pending(row);
     const pendingConflicts = vfs.syncState.conflicts(row.id).length;
     const quarantined = summaryOfQuarantine(vfs.syncState.watching.quarantine(row.id));
@@ -467,8 +471,10 @@ class Engine implements SyncEngine {
       if (state.state === 'auth' && this.#started) this.#tokenWatch.watch(remote, this.#tokens.get(remote));
       else if (state.state !== 'syncing') this.#tokenWatch.forget(remote);
       if (state.lastSyncMs !== undefined) {
-        const stored: StoredState = { lastSyncMs: state.lastSyncMs };
+        const stored: StoredState = { lastSyncMs: state.lastSyncMs, brake: null };
         this.#options.vfs.syncState.mergeState(row.id, { ...stored });
+      } else if (state.error?.code === 'SYNC_BRAKE') {
+        this.#options.vfs.syncState.mergeState(row.id, { brake: state.error });
       }
       if (state.state !== 'syncing')
         this.status(remote)
@@ -489,10 +495,4 @@ class Engine implements SyncEngine {
   #report(error: unknown): void {
     this.#options.onError?.(error);
   }
-}
-
-async function checkedAddress(text: string): Promise<{ readonly url: string; readonly token?: string }> {
-  const { parseRemoteAddress, splitToken } = await import('./remote/address.js');
-  parseRemoteAddress(text);
-  return splitToken(text);
 }

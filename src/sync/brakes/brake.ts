@@ -22,13 +22,11 @@ export type Brake =
   | { readonly kind: 'emptied' }
   | { readonly kind: 'rolled-back'; readonly there: number; readonly seen: number }
   /** Another workspace of the same name is in its place. */
-  | { readonly kind: 'recreated' }
-  /** Another engine uses this agent's id: this database, or the other one, is a copy. */
-  | { readonly kind: 'cloned' };
+  | { readonly kind: 'recreated' };
 
 /** With these the memory of the remote is worth nothing; going on means to forget it. */
 export function needsRejoin(brake: Brake): boolean {
-  return brake.kind === 'emptied' || brake.kind === 'rolled-back' || brake.kind === 'recreated';
+  return brake.kind !== 'deletions';
 }
 
 /** Where it stopped: the names that go into its commands. */
@@ -65,8 +63,6 @@ function messageOf(brake: Brake, { remoteName }: BrakePlace): string {
       return `remote '${remoteName}' is at revision ${brake.there}, this workspace has seen ${brake.seen}: it was rolled back`;
     case 'recreated':
       return `the workspace on remote '${remoteName}' is not the one this was synced with: it was made anew, or is another one`;
-    case 'cloned':
-      return `another process syncs to remote '${remoteName}' as this agent: this workspace is a copy, was restored from one, or was copied`;
   }
 }
 
@@ -78,8 +74,6 @@ function hintOf(brake: Brake, { workspace, remoteName }: BrakePlace): string {
       return brake.side === 'remote'
         ? `Nothing was changed. If they are to go: ${command('push')} --force. To get them back here instead: ${command('reset')}, then ${command('pull')}.`
         : `Nothing was changed. If they are to go: ${command('pull')} --force. To bring them back there instead: ${command('reset')}, then ${command('push')}.`;
-    case 'cloned':
-      return `Nothing was changed. ${command('push')} --force takes a new agent id for this copy and goes on; ${command('reset')} does so and also compares everything anew.`;
     default:
       return `Nothing was changed. ${command('push')} --force (or ${command('reset')}) joins both sides again without a common past: nothing is deleted, and what is here goes up again.`;
   }

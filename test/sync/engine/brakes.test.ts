@@ -43,6 +43,8 @@ t.test('a push that deletes most of the remote stops, says so, and passes with f
   await b.engine.pull();
   t.equal(b.names('/d').length, 11, 'nothing was changed');
   t.match(await a.engine.status(), { syncStatus: 'error', error: { code: 'SYNC_BRAKE' } });
+  await a.reopen();
+  t.match(await a.engine.status(), { syncStatus: 'error', error: { code: 'SYNC_BRAKE', hint: /--force/ } });
   await a.engine.push({ force: true });
   t.match(await a.engine.status(), { syncStatus: 'synced', pendingChanges: 0 });
   await t.rejects(b.engine.pull(), { code: 'SYNC_BRAKE', hint: /agentfs sync pull shared --force/ });
