@@ -192,7 +192,12 @@ function stepsOf(plan: FilteredPlan, deciding: Deciding): Decision['steps'] {
   const awaited = new Set(plan.push.map(keyOf));
   const places = [...touched, ...gone].filter((change) => !awaited.has(keyOf(change)));
   return {
-    first: [...hiddenSteps(places, plan, deciding), ...forgetSteps(plan.forget, deciding)],
+    first: [
+      ...hiddenSteps(places, plan, deciding),
+      // What the base forgets may be shown elsewhere, and wait there: the feed does not tell of it again.
+      ...keptSteps(plan.forget.filter(isRemoval), deciding),
+      ...forgetSteps(plan.forget, deciding),
+    ],
     afterApply: forgetSteps(plan.forgetAfterApply, deciding),
     afterPush: [
       // What stays on the remote is not shown any more from now on.
