@@ -49,6 +49,8 @@ export class WorkerLink {
         clockSkewMs: clock === systemClock ? 0 : clock.nowMs() - systemClock.nowMs(),
       } satisfies WorkerData,
       name: 'agentfs-sync',
+      // The program's own flags (--input-type, -e) are not this file's.
+      execArgv: [],
     });
     this.#worker.unref();
     this.#port = new CallPort(
