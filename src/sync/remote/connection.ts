@@ -70,6 +70,13 @@ export class ConstraintFailure extends Error {
   }
 }
 
+/** A replica tells what its primary refused in the primary's words, without the code. */
+function isConstraint(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (typeof code === 'string' && code.startsWith('SQLITE_CONSTRAINT')) return true;
+  return typeof message === 'string' && /on the primary: .*\bconstraint failed\b/.test(message);
+}
+
 export class Connection {
   readonly address: RemoteAddress;
   readonly timeoutMs: number;
@@ -139,12 +146,8 @@ export class Connection {
       this.#count(statements, results);
       return results;
     } catch (error) {
-      const { code, statementIndex } = error as { code?: unknown; statementIndex?: unknown };
-      if (
-        typeof statementIndex === 'number' &&
-        typeof code === 'string' &&
-        code.startsWith('SQLITE_CONSTRAINT')
-      ) {
+      const { statementIndex } = error as { statementIndex?: unknown };
+      if (typeof statementIndex === 'number' && isConstraint(error)) {
         throw new ConstraintFailure(statementIndex);
       }
       throw this.#failure(error);

@@ -78,6 +78,9 @@ class LibsqlWorkspace implements RemoteWorkspace {
     const random = this.#options.ports?.randomBytes ?? randomBytes;
     const { row, created } = await ensureWorkspace(this.#connection, this.#options.workspace, random(16));
     this.#row = row;
+    // A replica may be behind what it has just handed on.
+    if (created && (await findWorkspace(this.#connection, this.#options.workspace)) === undefined)
+      await this.catchUp();
     return { ...headOf(row), created };
   }
 

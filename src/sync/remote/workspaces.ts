@@ -67,13 +67,20 @@ export async function ensureWorkspace(
   await ensureSchema(connection);
   const found = await findWorkspace(connection, name);
   if (found !== undefined) return { row: found, created: false };
-  const inserted = await connection.execute({
-    sql: `INSERT INTO agentfs_workspaces (name, incarnation, created_at_ms) VALUES (?1, ?2, ${SERVER_NOW_MS})
-          ON CONFLICT (name) DO NOTHING`,
-    args: [name, incarnation],
-  });
-  const row = await findWorkspace(connection, name);
+  // Both in one transaction that writes, which a replica hands on: what was made is not there to be read at once.
+  const [inserted, made] = await connection.batch(
+    [
+      {
+        sql: `INSERT INTO agentfs_workspaces (name, incarnation, created_at_ms) VALUES (?1, ?2, ${SERVER_NOW_MS})
+              ON CONFLICT (name) DO NOTHING`,
+        args: [name, incarnation],
+      },
+      selectWorkspaceByName(name),
+    ],
+    'write',
+  );
+  const row = readWorkspace(made?.rows[0]);
   if (row === undefined)
     throw new AgentFsError('REMOTE_REJECTED', 'the workspace was not kept by the remote');
-  return { row, created: inserted.rowsAffected === 1 };
+  return { row, created: inserted?.rowsAffected === 1 };
 }

@@ -20,6 +20,7 @@ class ScriptedEngine {
   push = async (): Promise<SyncReport> => this.report as SyncReport;
   remotes = (): readonly string[] => ['origin'];
   needsOwner = (): boolean => true;
+  note = (): void => {};
   start = (): void => {
     this.started += 1;
   };
