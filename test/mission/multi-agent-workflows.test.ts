@@ -16,8 +16,8 @@ t.test('Shared Workspace', async (t) => {
     `
 const workspaceA = await afs.workspace.create('shared-task');
 await workspaceA.sync.enable({ tursoDb: DB_URL, token: TOKEN });
-await workspaceA.mkdir('/work');
-await workspaceA.writeFile('/work/plan.md', 'step 1 by A\\n');
+await workspaceA.mkdir('/task');
+await workspaceA.writeFile('/task/plan.md', 'step 1 by A\\n');
 await workspaceA.sync.push();
 await workspaceA.close();
 `,
@@ -29,8 +29,8 @@ await workspaceA.close();
 const workspaceB = await afs.workspace.create('shared-task');
 await workspaceB.sync.enable({ tursoDb: DB_URL, token: TOKEN });
 await workspaceB.sync.pull();
-const plan = await workspaceB.readFile('/work/plan.md');
-await workspaceB.writeFile('/work/plan.md', plan + 'step 2 by B\\n');
+const plan = await workspaceB.readFile('/task/plan.md');
+await workspaceB.writeFile('/task/plan.md', plan + 'step 2 by B\\n');
 await workspaceB.sync.push();
 await workspaceB.close();
 `,
@@ -40,7 +40,7 @@ await workspaceB.close();
     `
 const workspaceA = await afs.workspace.create('shared-task');
 await workspaceA.sync.pull();
-console.log(String(await workspaceA.readFile('/work/plan.md')));
+console.log(String(await workspaceA.readFile('/task/plan.md')));
 await workspaceA.close();
 `,
   );

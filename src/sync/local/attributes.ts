@@ -2,18 +2,9 @@
  * What a node of the remote is here: its attributes, without the privileges that a remote is not trusted to give.
  */
 import type { ImportedAttributes } from '../../vfs/index.js';
-import type { NodeKind, NodeVersion } from '../core/tree.js';
+import type { NodeVersion } from '../core/tree.js';
 import { parseXattrText } from '../core/xattr-text.js';
-
-const TYPE_BITS: Readonly<Record<NodeKind, number>> = {
-  file: 0o100000,
-  directory: 0o040000,
-  symlink: 0o120000,
-  fifo: 0o010000,
-  socket: 0o140000,
-  block: 0o060000,
-  character: 0o020000,
-};
+import { TYPE_BITS } from './node-kind.js';
 
 export interface TrustOptions {
   /** Keep set-user-id and set-group-id bits, and device nodes, that a remote sends. */

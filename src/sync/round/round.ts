@@ -204,10 +204,12 @@ class Round {
       };
     }
     const pull = this.#options.pull || needsBoth(plan);
+    // A node that is adopted is here already, under its former name.
+    const here = plan.adopt.size === 0 ? localTree : new RenamedTree(localTree, plan.adopt);
     const deletions = new Deletions(this.#context, {
       apply: pull ? plan.apply : [],
       push: this.#options.push ? plan.push : [],
-      local: plan.adopt.size === 0 ? localTree : new RenamedTree(localTree, plan.adopt),
+      local: here,
       remote: side.tree,
       remoteId: row.id,
     });
@@ -226,8 +228,7 @@ class Round {
     const incoming = new Incoming({
       ...shared,
       inos,
-      // A node that is adopted is here already, under its former name.
-      local: plan.adopt.size === 0 ? localTree : new RenamedTree(localTree, plan.adopt),
+      local: here,
       side,
       copies: contents,
       isHere: (ino) => reader.inode(ino) !== undefined,

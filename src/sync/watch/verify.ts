@@ -13,6 +13,7 @@ import { BaseTree } from '../local/base-tree.js';
 import { LocalChangeReader } from '../local/local-changes.js';
 import { hashOfTarget, LocalContent } from '../local/local-content.js';
 import { NodeInos } from '../local/node-inos.js';
+import { S_IFMT, TYPE_BITS } from '../local/node-kind.js';
 import type { ChunkReference, FeedEntry, FeedNode, Quarantined, RemoteWorkspace } from '../remote/index.js';
 import { holdBack } from '../round/quarantine.js';
 import type { SyncConfig } from '../types.js';
@@ -21,16 +22,6 @@ import type { VerifyProblem, VerifyReport } from './verify-report.js';
 const PROBLEMS_TOLD = 1000;
 const CHUNKS_A_REQUEST = 16;
 const LATENCY_SAMPLES = 3;
-const S_IFMT = 0o170000;
-const TYPES: Readonly<Record<string, number>> = {
-  file: 0o100000,
-  directory: 0o040000,
-  symlink: 0o120000,
-  fifo: 0o010000,
-  socket: 0o140000,
-  block: 0o060000,
-  character: 0o020000,
-};
 
 export interface VerifyContext {
   readonly remote: RemoteWorkspace;
@@ -179,7 +170,7 @@ class Verification {
       done += 1;
       if (done % 256 === 0) progress(done, total, this.#bytes);
       const inode = reader.inode(file.ino);
-      if (inode === undefined || !includes(path, (inode.mode & S_IFMT) === TYPES.directory)) continue;
+      if (inode === undefined || !includes(path, (inode.mode & S_IFMT) === TYPE_BITS.directory)) continue;
       const slot = { parent: inos.nodeOf(file.parentIno), name: file.name };
       const isTouched = touchedSlots.has(slotKey(slot)) || changes.touched.nodes.has(inos.nodeOf(file.ino));
       const other = there.get(path);
@@ -213,9 +204,9 @@ class Verification {
     const { state } = node;
     if (inode === undefined || state === null) return 'it cannot be read here';
     const type = inode.mode & S_IFMT;
-    const isPlaceholder = type === TYPES.file && (state.kind === 'block' || state.kind === 'character');
+    const isPlaceholder = type === TYPE_BITS.file && (state.kind === 'block' || state.kind === 'character');
     if (isPlaceholder) return undefined;
-    if (type !== TYPES[state.kind]) return `it is a ${state.kind} on the remote, and another thing here`;
+    if (type !== TYPE_BITS[state.kind]) return `it is a ${state.kind} on the remote, and another thing here`;
     if (state.kind === 'symlink') {
       const isSame = hashOfTarget(reader.target(file.ino)) === state.hash;
       return isSame ? undefined : 'its target differs';
