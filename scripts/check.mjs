@@ -26,9 +26,14 @@ const UNIT = [
 ];
 
 await setupOrExit({ system: false });
-run('format and lint', ['node_modules/@biomejs/biome/bin/biome', 'check', '.']);
+run('format and lint (npm run format repairs what can be repaired)', [
+  'node_modules/@biomejs/biome/bin/biome',
+  'check',
+  '.',
+]);
 // The builds are the type checks: an error in either ends it here.
 await setupOrExit({ test: true, system: false });
+run('description of the protocol', ['scripts/protocol.mjs', '--check']);
 const { runTests } = await import('./testing/run.mjs');
 process.exit(await runTests(ROOT, findTestFiles(ROOT, UNIT)));
 
@@ -38,6 +43,6 @@ function run(name, [script, ...args]) {
     stdio: 'inherit',
   });
   if (status === 0) return;
-  console.error(`check: ${name} failed; npm run format repairs what can be repaired`);
+  console.error(`check: ${name} failed`);
   process.exit(1);
 }

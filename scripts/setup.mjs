@@ -16,6 +16,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { ensureNativeAddon } from './setup/native-addon.mjs';
 import { ensureNpmPackages } from './setup/npm-packages.mjs';
+import { ensureParamsChecks } from './setup/params-checks.mjs';
 import { SetupError, say } from './setup/report.mjs';
 import { ensureSystemPackages } from './setup/system-packages.mjs';
 import { ensureSqld, ensureTapPlugins } from './setup/test-parts.mjs';
@@ -47,6 +48,7 @@ export async function setup({ test = false, system = true } = {}) {
     sources: 'src',
     output: 'dist',
   });
+  await ensureParamsChecks(ROOT);
   if (!test) return;
   await ensureTapPlugins(ROOT);
   await ensureSqld();

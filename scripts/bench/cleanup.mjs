@@ -1,5 +1,5 @@
 /**
- * What a bench run leaves behind: nothing.
+ * What a run of the bench or of a suite leaves behind: nothing.
  *
  * Whoever starts a server, mounts or makes a folder pushes how to undo it; `run` undoes all in reverse, each whatever became
  * of the others, and says what could not be undone. A signal does the same before the process ends.
@@ -8,6 +8,12 @@ import process from 'node:process';
 
 export class Cleanup {
   #steps = [];
+  #program;
+
+  /** `program` is who speaks where something could not be undone. */
+  constructor(program = 'bench') {
+    this.#program = program;
+  }
 
   /** `undo` may be asynchronous; `what` names it for the person where it fails. */
   push(what, undo) {
@@ -21,7 +27,7 @@ export class Cleanup {
       try {
         await step.undo();
       } catch (error) {
-        process.stderr.write(`bench: could not undo: ${step.what}: ${error.message}\n`);
+        process.stderr.write(`${this.#program}: could not undo: ${step.what}: ${error.message}\n`);
       }
     }
   }

@@ -4,6 +4,7 @@
  * A line `OPERATION PATH COUNT [SEED]` runs one loop and answers one JSON line {"operations", "ns"}: wall time of the
  * system calls alone, by CLOCK_MONOTONIC; preparation (warming, making directories) is outside of it. Whatever fails
  * answers {"error"} and the loop goes no further. Files lie in directories of PER_DIRECTORY, and for `*-large` in one.
+ * `parallel-*` does the operation in PROCESSES processes at once, each in a directory of its own.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -13,11 +14,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { PER_DIRECTORY = 1000, SMALL_BYTES = 4096, BLOCK_BYTES = 1 << 20, PATH_BYTES = 4096, POLL_NS = 200000 };
+enum { PER_DIRECTORY = 1000, SMALL_BYTES = 4096, BLOCK_BYTES = 1 << 20, PATH_BYTES = 4096, POLL_NS = 200000, PROCESSES = 4 };
 
 struct request {
   char operation[64];
@@ -287,6 +290,7 @@ static int list_again(const struct request *request, struct result *result) {
 
 static int write_big(const struct request *request, struct result *result, int durable) {
   char name[PATH_BYTES];
+  if (mkdir(request->path, 0755) != 0 && errno != EEXIST) return fail("mkdir");
   snprintf(name, sizeof name, "%.3500s/big", request->path);
   unlink(name);
   fill(block, sizeof block, request->seed + 7);
@@ -334,6 +338,78 @@ static int read_cold(const struct request *request, struct result *result) {
 
 static int read_cached(const struct request *request, struct result *result) {
   return read_big(request, result) != 0 ? -1 : read_big(request, result);
+}
+
+/* Single pages from all over the file, none twice in a row; what lies around them is not wanted. */
+static int read_random(const struct request *request, struct result *result) {
+  static char bytes[SMALL_BYTES];
+  char name[PATH_BYTES];
+  struct stat file;
+  uint64_t state = request->seed + 0x9e3779b97f4a7c15u;
+  snprintf(name, sizeof name, "%.3500s/big", request->path);
+  if (drop_caches("1") != 0) return -1;
+  int fd = open(name, O_RDONLY);
+  if (fd < 0 || fstat(fd, &file) != 0) return fail("open");
+  uint64_t pages = (uint64_t)file.st_size / SMALL_BYTES;
+  uint64_t started = now_ns();
+  for (long i = 0; i < request->count; i++) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    off_t at = (off_t)((state >> 33) % pages) * SMALL_BYTES;
+    if (pread(fd, bytes, sizeof bytes, at) != SMALL_BYTES) return fail("read");
+  }
+  result->ns = now_ns() - started;
+  close(fd);
+  return 0;
+}
+
+/* From the first that begins its timed part to the last that ends it. */
+static int in_parallel(const struct request *request, struct result *result,
+                       int (*run)(const struct request *, struct result *)) {
+  struct span {
+    uint64_t from, to;
+    long operations;
+  } *spans = mmap(NULL, PROCESSES * sizeof *spans, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (spans == MAP_FAILED) return fail("mmap");
+  if (mkdir(request->path, 0755) != 0 && errno != EEXIST) return fail("mkdir");
+  fflush(stdout);
+  int failed = 0, status;
+  for (int i = 0; i < PROCESSES; i++) {
+    pid_t child = fork();
+    if (child < 0) return fail("fork");
+    if (child > 0) continue;
+    struct request mine = *request;
+    mine.count = request->count / PROCESSES;
+    snprintf(mine.path, sizeof mine.path, "%.3500s/process-%d", request->path, i);
+    struct result one = {.operations = mine.count};
+    if (run(&mine, &one) != 0) _exit(errno > 0 && errno < 256 ? errno : 1);
+    spans[i] = (struct span){.to = now_ns(), .operations = one.operations};
+    spans[i].from = spans[i].to - one.ns;
+    _exit(0);
+  }
+  for (int i = 0; i < PROCESSES; i++) {
+    if (wait(&status) < 0 || !WIFEXITED(status)) failed = EIO;
+    else if (WEXITSTATUS(status) != 0) failed = WEXITSTATUS(status);
+  }
+  uint64_t from = UINT64_MAX, to = 0;
+  result->operations = 0;
+  for (int i = 0; i < PROCESSES; i++) {
+    if (spans[i].from < from) from = spans[i].from;
+    if (spans[i].to > to) to = spans[i].to;
+    result->operations += spans[i].operations;
+  }
+  munmap(spans, PROCESSES * sizeof *spans);
+  errno = failed;
+  result->ns = to - from;
+  return failed == 0 ? 0 : fail("a process of several");
+}
+
+/* The kernel forgets names, inodes and pages that nobody uses. */
+static int forget_all(const struct request *request, struct result *result) {
+  (void)request;
+  uint64_t started = now_ns();
+  if (drop_caches("3") != 0) return -1;
+  result->ns = now_ns() - started;
+  return 0;
 }
 
 /* Waits until a path is there; COUNT is the longest time in seconds. */
@@ -384,6 +460,7 @@ static const struct {
     {"unlink", unlink_files},   {"unlink-large", unlink_files}, {"mkdir", make_empty},      {"rmdir", remove_empty},
     {"list-cold", list_cold},   {"list-again", list_again}, {"write", write_sequential},    {"write-fsync", write_durable},
     {"read-cold", read_cold},   {"read-cached", read_cached}, {"await", await_path},        {"edit", edit},
+    {"read-random", read_random}, {"forget", forget_all},
 };
 
 int main(void) {
@@ -396,10 +473,12 @@ int main(void) {
     snprintf(format, sizeof format, "%%63s %%%ds %%ld %%lu", PATH_BYTES - 1);
     int fields = sscanf(line, format, request.operation, request.path, &request.count, &request.seed);
     int status = fields < 3 ? fail("parse") : -2;
+    int parallel = strncmp(request.operation, "parallel-", 9) == 0;
+    const char *operation = request.operation + (parallel ? 9 : 0);
     for (size_t i = 0; status == -2 && i < sizeof OPERATIONS / sizeof *OPERATIONS; i++) {
-      if (strcmp(request.operation, OPERATIONS[i].name) != 0) continue;
+      if (strcmp(operation, OPERATIONS[i].name) != 0) continue;
       result.operations = request.count;
-      status = OPERATIONS[i].run(&request, &result);
+      status = (parallel ? in_parallel(&request, &result, OPERATIONS[i].run) : OPERATIONS[i].run(&request, &result));
     }
     if (status == -2) fail("operation");
     if (status == 0) printf("{\"operations\":%ld,\"ns\":%lu}\n", result.operations, result.ns);

@@ -9,7 +9,7 @@ import { compilePassthrough, mountBindfs, mountGocryptfs, mountPassthrough, moun
 import { onPath } from './process.mjs';
 import { mountWorkspace } from './workspace.mjs';
 
-/** Returns `[{ name, title, path, ours? }]`, ours first; `place` is what makeGround gave. */
+/** Returns `[{ name, title, path, pid?, ours? }]`, ours first, `pid` of the server; `place` is what makeGround gave. */
 export async function openColumns(place, { say, env }, cleanup) {
   const { scratch, ground, tmpfs } = place;
   const home = join(ground, 'home');
@@ -20,12 +20,12 @@ export async function openColumns(place, { say, env }, cleanup) {
   const plain = join(ground, 'plain');
   mkdirSync(plain);
   const columns = [
-    { name: 'ours', title: 'ours', path: ours.mountpoint, ours },
+    { name: 'ours', title: 'ours', path: ours.mountpoint, pid: ours.pid, ours },
     { name: 'ext4', title: place.kind.includes('ext4') ? 'ext4' : 'directory', path: plain },
   ];
   const add = async (name, title, open) => {
     try {
-      columns.push({ name, title, path: await open() });
+      columns.push({ name, title, ...(await open()) });
     } catch (error) {
       say(`no column ${title}: ${error.message}`);
     }
@@ -44,7 +44,8 @@ export async function openColumns(place, { say, env }, cleanup) {
   await add('fuse-native', 'fuse-native', async () => {
     const args = ['--no-sync', '--driver', 'fuse-native'];
     const mountpoint = join(scratch, 'fuse-native');
-    return (await mountWorkspace({ home, name: 'bench-fuse-native', mountpoint, args }, cleanup)).mountpoint;
+    const { pid } = await mountWorkspace({ home, name: 'bench-fuse-native', mountpoint, args }, cleanup);
+    return { path: mountpoint, pid };
   });
   for (const [name, mount] of [
     ['bindfs', mountBindfs],

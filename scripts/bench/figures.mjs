@@ -30,6 +30,12 @@ export function medianRatio(ours, theirs) {
   return median(ratios);
 }
 
+/** NaN for none. */
+export function geometricMean(numbers) {
+  if (numbers.length === 0) return Number.NaN;
+  return Math.exp(numbers.reduce((sum, number) => sum + Math.log(number), 0) / numbers.length);
+}
+
 /** How far the numbers lie apart, as a share of their median: 0.1 is ±5 %. */
 export function spread(numbers) {
   if (numbers.length === 0) return Number.NaN;

@@ -18,6 +18,7 @@ const CASE_TITLES = {
 export function renderMore(results) {
   const lines = [
     ...readyLine(results.ready),
+    ...millionLine(results.million),
     ...bulkLine('push of 10 000 x 1 KB', 'push', results.push),
     ...bulkLine('pull of 10 000 x 1 KB', 'pull', results.pull),
     ...Object.entries(CASE_TITLES).flatMap(([name, title]) => caseLine(title, name, results[name])),
@@ -67,6 +68,20 @@ function readyLine(ready) {
       `${short(figure)} ms`,
       `command returns: ${short(median(ready.returns))} ms`,
       judged('ready', { figure }),
+    ],
+  ];
+}
+
+function millionLine(million) {
+  if (million === undefined) return [];
+  const { fresh, found, forgotten, findSeconds } = million;
+  const ready = median(million.answers);
+  return [
+    [
+      'mount answers, 1 000 000 files in it; owner fresh, after find, after the kernel forgot',
+      `${short(ready)} ms; ${[fresh, found, forgotten].map(short).join(', ')} MiB`,
+      `find: ${short(findSeconds)} s`,
+      judged('million', { ready, found, forgotten }),
     ],
   ];
 }

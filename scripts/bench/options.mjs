@@ -2,16 +2,30 @@
  * What `npm run bench -- …` takes.
  */
 import { parseArgs } from 'node:util';
-import { ROW_NAMES } from './rows.mjs';
+import { chosenNames } from '../chosen-names.mjs';
+import { ROW_NAMES, ROWS, SYNC_ROWS } from './rows.mjs';
+import { WORKLOAD_NAMES } from './workloads.mjs';
+
+const GROUPS = { files: ROWS.map(({ name }) => name), workloads: WORKLOAD_NAMES, sync: SYNC_ROWS };
+const NAMES_A_LINE = 6;
+
+function rowLines() {
+  const lines = [];
+  for (let at = 0; at < ROW_NAMES.length; at += NAMES_A_LINE) {
+    lines.push(`${' '.repeat(19)}${ROW_NAMES.slice(at, at + NAMES_A_LINE).join(', ')},`);
+  }
+  return lines.join('\n');
+}
 
 export const HELP = `npm run bench [-- options]
 
 Measures AgentFS beside a plain ext4, libfuse's passthrough_ll, fuse-native and raw libSQL rows, in one
-run, and prints ratios. Takes under 10 minutes; as root on Linux it says most.
+run, and prints ratios. Takes about 15 minutes; as root on Linux it says most.
 
-  --quick          fewer rounds and operations: under 2 minutes, noisier
-  --only ROWS      these rows, separated by commas: ${ROW_NAMES.slice(0, 8).join(', ')},
-                   ${ROW_NAMES.slice(8, 16).join(', ')}, ${ROW_NAMES.slice(16).join(', ')}
+  --quick          fewer rounds and operations: a third of the time, noisier
+  --only ROWS      these rows, separated by commas, of
+${rowLines()}
+                   or groups of them: files, workloads, sync
   --rounds N       rounds of each row (default 3; 2 with --quick)
   --large          sequential files of 1 GiB instead of 256 MiB
   --json           one JSON document instead of the tables
@@ -31,9 +45,7 @@ export function readOptions(args) {
       rounds: { type: 'string' },
     },
   });
-  const only = values.only?.flatMap((list) => list.split(',')).filter((name) => name !== '') ?? ROW_NAMES;
-  const unknown = only.find((name) => !ROW_NAMES.includes(name));
-  if (unknown !== undefined) throw new Error(`there is no row ${unknown}; there are ${ROW_NAMES.join(', ')}`);
+  const only = chosenNames(values.only, { what: 'row', names: ROW_NAMES, groups: GROUPS }) ?? ROW_NAMES;
   const rounds = values.rounds === undefined ? (values.quick ? 2 : 3) : Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1 || rounds > 100) throw new Error('--rounds takes 1 to 100');
   return { ...values, rounds, only };

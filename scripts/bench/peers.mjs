@@ -2,7 +2,8 @@
  * What ours is measured beside: libfuse's passthrough_ll, compiled here from the examples in Debian's libfuse3-dev,
  * and whichever of bindfs, gocryptfs and rclone are installed. Nothing of them is kept.
  *
- * Each function mounts one over a source directory and returns its mountpoint, or throws why it is not there.
+ * Each function mounts one over a source directory and returns `{ path, pid }`, its mountpoint and its server, or throws
+ * why it is not there.
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -81,5 +82,5 @@ async function mountBy({ args, source, mountpoint }, cleanup) {
   });
   cleanup.push(`stop ${args[0]}`, () => server.stop());
   cleanup.push(`unmount ${mountpoint}`, () => unmount(mountpoint));
-  return mountpoint;
+  return { path: mountpoint, pid: server.pid };
 }

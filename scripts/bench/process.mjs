@@ -42,6 +42,21 @@ export function onPath(name) {
 
 export const isRoot = process.getuid?.() === 0;
 
+/** CPU time that a process has used so far, user and system, in seconds; undefined without a process. */
+export function cpuSeconds(pid) {
+  if (pid === undefined) return undefined;
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  // utime and stime are the 14th and 15th field, and the first two are cut off here; a tick is 10 ms on Linux.
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** Memory of a process in MiB: what is resident now, and of that what no file backs. */
+export function memoryMiB(pid) {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const kib = (name) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? Number.NaN);
+  return { resident: kib('VmRSS') / 1024, anonymous: kib('RssAnon') / 1024 };
+}
+
 /** True where the kernel's mount table has this directory. Looks at no path inside a mount. */
 export function isMounted(directory) {
   return readFileSync('/proc/self/mounts', 'utf8')

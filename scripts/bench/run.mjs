@@ -8,13 +8,17 @@ import { Cleanup } from './cleanup.mjs';
 import { compileClient } from './client.mjs';
 import { openColumns } from './columns.mjs';
 import { makeGround } from './ground.mjs';
+import { measureMillion } from './million.mjs';
 import { renderMore, renderSyncCounts } from './more-table.mjs';
 import { isRoot } from './process.mjs';
 import { measureReady } from './ready.mjs';
 import { runRounds } from './rounds.mjs';
 import { plan, SYNC_ROWS } from './rows.mjs';
 import { measureSync } from './sync.mjs';
-import { renderCounts, renderRates } from './table.mjs';
+import { renderCounts, renderCpu, renderRates } from './table.mjs';
+import { runWorkloads } from './workload-rounds.mjs';
+import { renderWorkloadRequests, renderWorkloads } from './workload-table.mjs';
+import { WORKLOAD_NAMES } from './workloads.mjs';
 
 const say = (line) => process.stderr.write(`bench: ${line}\n`);
 
@@ -43,18 +47,37 @@ async function measure(options, cleanup) {
   const planned = plan(options.only)
     .filter(({ row }) => isRoot || row.privileged !== true)
     .map(({ row, reported }) => ({ row: options.large ? enlarged(row) : row, reported }));
+  const workloads = WORKLOAD_NAMES.filter((name) => options.only.includes(name));
+  const { rounds, quick } = options;
+  const columns =
+    planned.length + workloads.length > 0 ? await openColumns(place, { say }, cleanup) : undefined;
   if (planned.length > 0) {
-    const columns = await openColumns(place, { say }, cleanup);
-    const { rounds, quick } = options;
     const results = await runRounds({ columns, planned, rounds, quick, binary, say }, cleanup);
     const reported = planned.filter((entry) => entry.reported).map(({ row }) => row);
     if (!options.json) {
       print(
         `${machine}; ${place.kind}; medians of ${rounds} interleaved rounds; in brackets: ours / that one`,
-        [...renderRates({ reported, results, columns }), '', ...renderCounts({ reported, results })],
+        [
+          ...renderRates({ reported, results, columns }),
+          '',
+          ...renderCpu({ reported, results, columns }),
+          '',
+          ...renderCounts({ reported, results }),
+        ],
       );
     }
     document.rows = Object.fromEntries(results);
+  }
+  if (workloads.length > 0) {
+    const done = await runWorkloads({ place, columns, wanted: workloads, rounds: quick ? 1 : rounds, say });
+    if (!options.json) {
+      print('developer workloads, seconds; in brackets: ours / that one', [
+        ...renderWorkloads(done),
+        '',
+        ...renderWorkloadRequests(done),
+      ]);
+    }
+    document.workloads = Object.fromEntries(done.rows);
   }
   const more = await measureMore({ place, binary, options }, cleanup);
   if (!options.json && Object.keys(more).length > 0) {
@@ -84,6 +107,11 @@ async function measureMore({ place, binary, options }, cleanup) {
     const rounds = quick ? 3 : 5;
     await attempt('ready', async () => ({
       ready: await measureReady({ place, binary, rounds, say }, cleanup),
+    }));
+  }
+  if (only.includes('million')) {
+    await attempt('million', async () => ({
+      million: await measureMillion({ place, binary, rounds: quick ? 1 : 3, say }, cleanup),
     }));
   }
   const wanted = SYNC_ROWS.filter((name) => only.includes(name));

@@ -38,12 +38,15 @@ function trimmed(number) {
 }
 
 /** Goals of a row with what was reached: `[{ text, figure, met }]`. */
-export function goalsOf(row, rates, columns) {
+export function goalsOf(row, { rates, cpu = {} }, columns) {
   return (row.goals ?? []).flatMap((goal) => {
     const title = columns.find(({ name }) => name === goal.against)?.title;
-    if (title === undefined || rates.ours === undefined || rates[goal.against] === undefined) return [];
-    const figure = medianRatio(rates.ours, rates[goal.against]);
-    return judge({ goal: { ...goal, text: `>= ${goal.atLeast} x ${title}` }, figure }) ?? [];
+    const figures = goal.of === 'cpu' ? cpu : rates;
+    if (title === undefined || figures.ours === undefined || figures[goal.against] === undefined) return [];
+    const figure = medianRatio(figures.ours, figures[goal.against]);
+    const bound = goal.atLeast === undefined ? `<= ${goal.atMost}` : `>= ${goal.atLeast}`;
+    const text = `${goal.of === 'cpu' ? 'CPU ' : ''}${bound} x ${title}`;
+    return judge({ goal: { ...goal, text }, figure }) ?? [];
   });
 }
 
@@ -63,7 +66,7 @@ export function renderRates({ reported, results, columns }) {
       const figure = short(median(present(rates[name])));
       return name === 'ours' ? figure : `${figure} (${short(medianRatio(ours, rates[name]))})`;
     });
-    const goals = goalsOf(row, rates, columns).map((goal) => goalText(goal));
+    const goals = goalsOf(row, results.get(row.name), columns).map((goal) => goalText(goal));
     const unit = row.unit === undefined ? '/s' : ` ${row.unit}/s`;
     const noise = `${Math.round(spread(present(ours)) * 100)} %`;
     return [`${row.title},${unit}`, ...cells, noise, goals.join('; ')];
@@ -87,6 +90,21 @@ export function renderCounts({ reported, results }) {
     ];
   });
   return alignedLines([['', 'requests', 'SQL rows', 'commits', 'by opcode'], ...lines]);
+}
+
+/** CPU time (user and system) of each column's server per operation, in microseconds; no lines where none was taken. */
+export function renderCpu({ reported, results, columns }) {
+  const served = columns.filter(({ pid }) => pid !== undefined);
+  const lines = reported.map((row) => {
+    const { cpu } = results.get(row.name);
+    const cells = served.map(({ name }) => {
+      if (cpu[name] === undefined) return '-';
+      const figure = short(median(present(cpu[name])));
+      return name === 'ours' ? figure : `${figure} (${short(medianRatio(cpu.ours ?? [], cpu[name]))})`;
+    });
+    return [`${row.title}${row.unit === undefined ? '' : ` (per ${row.unit})`}`, ...cells];
+  });
+  return alignedLines([['CPU us', ...served.map(({ title }) => title)], ...lines]);
 }
 
 function present(numbers) {

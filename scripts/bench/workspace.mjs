@@ -31,7 +31,7 @@ export async function openWorkspace(home, name) {
 }
 
 /**
- * Mounts a workspace, made where it is not there. Returns `{ mountpoint, home, name, statistics, flush, call, unmount }`.
+ * Mounts a workspace, made where it is not there. Returns `{ mountpoint, home, name, pid, workspace, flush, statistics }`.
  */
 export async function mountWorkspace({ home, name, mountpoint, args = [], env }, cleanup) {
   mkdirSync(mountpoint, { recursive: true });
@@ -40,10 +40,12 @@ export async function mountWorkspace({ home, name, mountpoint, args = [], env },
   await agentfs(home, ['mount', name, mountpoint, '--create', ...args], { env });
   const workspace = await openWorkspace(home, name);
   cleanup.push('disconnect', () => workspace.close());
+  const { pid } = await workspace.service.call('owner.info', {});
   return {
     mountpoint,
     home,
     name,
+    pid,
     workspace,
     flush: () => workspace.service.call('owner.flush', {}),
     /** Counts so far: FUSE requests by opcode, and what SQLite was told. */

@@ -22,6 +22,8 @@ const PARTS = [
   { there: () => onPath('git'), package: 'git', purpose: 'the tests', test: true },
   { there: () => onPath('sqlite3'), package: 'sqlite3', purpose: 'the tests', test: true },
   { there: () => onPath('rsync'), package: 'rsync', purpose: 'the tests', test: true },
+  { there: () => onPath('setfattr'), package: 'attr', purpose: 'the tests', test: true },
+  { there: () => onPath('inotifywait'), package: 'inotify-tools', purpose: 'the tests', test: true },
   { there: () => onPath('cc') || onPath('gcc'), package: 'gcc libc6-dev', purpose: 'the native addon' },
   {
     there: () => isLibrary('libfuse.so.2'),

@@ -4,7 +4,7 @@
  * A path is never looked at beyond its parent: the mount may be dead or hang, and looking at it would hang this process.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, realpathSync } from 'node:fs';
+import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { AgentFsError } from '../base/index.js';
 
@@ -12,6 +12,8 @@ export interface MountEntry {
   readonly mountpoint: string;
   /** As `mountSourceOf` makes it. */
   readonly source: string;
+  /** Names the connection under /sys/fs/fuse/connections. */
+  readonly minor: string;
 }
 
 const TYPE = 'fuse.agentfs';
@@ -27,22 +29,28 @@ export function findMount(directory: string): MountEntry | undefined {
   );
 }
 
+/** The mount that this source names, or undefined. */
+export function findMountOf(source: string): MountEntry | undefined {
+  return parseMounts(readMountinfo()).find((mount) => mount.source === source);
+}
+
 /** The AgentFS mounts in a text of /proc/self/mountinfo (proc_pid_mountinfo(5)), newest first. */
 export function parseMounts(mountinfo: string): MountEntry[] {
   const found: MountEntry[] = [];
   for (const line of mountinfo.split('\n')) {
     const [before = '', after = ''] = line.split(' - ');
     const [type, source] = after.split(' ');
-    const mountpoint = before.split(' ')[4];
+    const [, , device = '', , mountpoint] = before.split(' ');
     if (type !== TYPE || mountpoint === undefined) continue;
-    found.unshift({ mountpoint: unescapeOctal(mountpoint), source: unescapeOctal(source ?? '') });
+    const minor = device.split(':')[1] ?? '';
+    found.unshift({ mountpoint: unescapeOctal(mountpoint), source: unescapeOctal(source ?? ''), minor });
   }
   return found;
 }
 
 /**
- * Unmounts a mount of no workspace of this home: a dead one, or with `force` any. Throws NOT_MOUNTED for a living one,
- * which its own agent unmounts, and MOUNT_FAILED.
+ * Unmounts without an owner that would do it: a dead mount, or with `force` any, and then whoever waits for an answer there gets
+ * an error. Throws NOT_MOUNTED for a living one, which its own agent unmounts, and MOUNT_FAILED.
  */
 export function clearOrphan(entry: MountEntry, options: { readonly force: boolean }): void {
   if (!options.force && !isDead(entry)) {
@@ -56,7 +64,11 @@ export function clearOrphan(entry: MountEntry, options: { readonly force: boolea
       },
     );
   }
-  const [command, ...args] = process.getuid?.() === 0 ? ['umount', '-l'] : ['fusermount3', '-u', '-z'];
+  if (options.force) abortConnection(entry);
+  // -f cuts the connection, too, where the control files are not mounted.
+  const forced = options.force ? ['-f'] : [];
+  const [command, ...args] =
+    process.getuid?.() === 0 ? ['umount', '-l', ...forced] : ['fusermount3', '-u', '-z'];
   const { status, stderr, error } = spawnSync(command as string, [...args, '--', entry.mountpoint], {
     encoding: 'utf8',
   });
@@ -66,6 +78,14 @@ export function clearOrphan(entry: MountEntry, options: { readonly force: boolea
     path: entry.mountpoint,
     hint: 'Try it as the user who mounted it, or as root.',
   });
+}
+
+function abortConnection({ minor }: MountEntry): void {
+  try {
+    writeFileSync(`/sys/fs/fuse/connections/${minor}/abort`, '1');
+  } catch {
+    // Not for this user: it is detached all the same.
+  }
 }
 
 /** True where nobody serves the mount any more. Asked by a process of its own, since asking may hang. */

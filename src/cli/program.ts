@@ -107,7 +107,7 @@ function addCommand(parent: Command, spec: CommandSpec, action: Action): void {
   if (spec.operands !== undefined) command.arguments(spec.operands);
   command.summary(spec.summary);
   command.description(
-    spec.description === undefined ? spec.summary : `${spec.summary}\n\n${spec.description}`,
+    spec.description === undefined ? spec.summary : `${spec.summary}\n\n${flowing(spec.description)}`,
   );
   for (const option of spec.options ?? []) command.addOption(makeOption(option));
   command.addHelpText(
@@ -119,6 +119,11 @@ function addCommand(parent: Command, spec: CommandSpec, action: Action): void {
     const operands = given.slice(0, -2) as (string | string[] | undefined)[];
     await action(spec, command, operands);
   });
+}
+
+/** Help is wrapped to the terminal: only an empty line ends a paragraph. */
+function flowing(text: string): string {
+  return text.replace(/(?<!\n)\n(?!\n)/g, ' ');
 }
 
 /** The operands as the help shows them: `<workspace> [dir]`. */

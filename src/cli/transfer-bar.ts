@@ -5,11 +5,14 @@
 import type { SingleBar } from 'cli-progress';
 import type { SyncProgress, Workspace } from '../sdk/typescript/index.js';
 import type { Output } from './output.js';
-import { describeTransfer, TransferRate } from './render/transfer.js';
-
-/** What takes less needs no bar. */
-const SHOWN_AFTER_MS = 500;
-const BAR_WIDTH = 24;
+import {
+  BAR_WIDTH,
+  describeTransfer,
+  percentOf,
+  phaseWord,
+  SHOWN_AFTER_MS,
+  TransferRate,
+} from './render/transfer.js';
 
 export class TransferBar {
   readonly #output: Output;
@@ -47,9 +50,7 @@ export class TransferBar {
     if (this.#phase !== progress.phase) this.#rate.reset();
     this.#phase = progress.phase;
     const bytesPerSecond = this.#rate.see(progress.bytes, now);
-    const share =
-      progress.totalBytes > 0 ? progress.bytes / progress.totalBytes : progress.done / (progress.total || 1);
-    const percent = progress.total === 0 ? 0 : Math.floor(Math.min(1, share) * 100);
+    const percent = percentOf(progress);
     const text = describeTransfer(progress, bytesPerSecond);
     if (this.#bar === undefined) {
       this.#bar = new library.SingleBar({
@@ -67,8 +68,4 @@ export class TransferBar {
       this.#bar.start(100, percent, { phase: phaseWord(progress), percent, text });
     } else this.#bar.update(percent, { phase: phaseWord(progress), percent, text });
   }
-}
-
-function phaseWord({ phase }: SyncProgress): string {
-  return phase === 'push' ? 'Pushing' : 'Pulling';
 }

@@ -9,6 +9,7 @@ import { toErrorJson } from '../rpc/index.js';
 import type { OwnerMessage } from '../sdk/typescript/index.js';
 import { resolveHome } from '../workspace/index.js';
 import { runBackgroundOwner } from './background-owner.js';
+import { compileLate } from './compile-late.js';
 
 function tell(message: OwnerMessage): void {
   if (process.send === undefined || !process.connected) {
@@ -43,6 +44,7 @@ async function main(): Promise<number> {
   });
 }
 
+compileLate();
 main().then(
   (code) => process.exit(code),
   (error: unknown) => {

@@ -55,11 +55,11 @@ const ATTR_BODY = replyWord(ATTR_OUT, 'ino');
 const BODY_WORD = REPLY_BODY / 4;
 
 /** Puts fuse_attr at a word of the reply. */
-export function putAttributes(exchange: Exchange, word: number, inode: Attributes, shownIno: number): void {
+export function putAttributes(exchange: Exchange, word: number, inode: Attributes, shown: Shown): void {
   const { out } = exchange;
-  exchange.put64(word + INO, shownIno);
+  exchange.put64(word + INO, shown.shownIno);
   exchange.put64(word + SIZE, inode.size);
-  exchange.put64(word + BLOCKS, Math.ceil(inode.size / BLOCK_BYTES));
+  exchange.put64(word + BLOCKS, Math.ceil(shown.allocatedBytes / BLOCK_BYTES));
   exchange.put64(word + ATIME, inode.atimeSec);
   exchange.put64(word + MTIME, inode.mtimeSec);
   exchange.put64(word + CTIME, inode.ctimeSec);
@@ -87,7 +87,7 @@ export function putEntryAt(exchange: Exchange, word: number, inode: Attributes, 
   out[word + ENTRY_ATTR_VALID + 1] = 0;
   out[word + ENTRY_VALID_NSEC] = 0;
   out[word + ENTRY_ATTR_VALID_NSEC] = 0;
-  putAttributes(exchange, word + ENTRY_ATTR, inode, ids.shownIno);
+  putAttributes(exchange, word + ENTRY_ATTR, inode, ids);
 }
 
 /** Puts a fuse_entry_out that names nothing: every word 0. */
@@ -95,21 +95,27 @@ export function putEmptyEntryAt(exchange: Exchange, word: number): void {
   exchange.out.fill(0, word, word + ENTRY_WORDS);
 }
 
-interface EntryIds {
-  node: number;
+/** What of an inode's attributes only the filesystem knows. */
+interface Shown {
   shownIno: number;
+  allocatedBytes: number;
+}
+
+interface EntryIds extends Shown {
+  node: number;
 }
 
 /** Answers with an entry, and counts the lookup. @returns the length of the body. */
 export function replyEntry(exchange: Exchange, filesystem: Filesystem, inode: Attributes): number {
   ids.node = filesystem.rememberNode(inode);
   ids.shownIno = filesystem.shownIno(inode);
+  ids.allocatedBytes = filesystem.allocatedBytes(inode);
   putEntryAt(exchange, BODY_WORD, inode, ids);
   return ENTRY_OUT.size;
 }
 
-/** Reused by `replyEntry`, which never nests. */
-const ids: EntryIds = { node: 0, shownIno: 0 };
+/** Reused by `replyEntry` and `replyAttributes`, which never nest. */
+const ids: EntryIds = { node: 0, shownIno: 0, allocatedBytes: 0 };
 
 /** Answers that there is no such name, in a way that the kernel remembers. @returns the length of the body. */
 export function replyAbsent(exchange: Exchange): number {
@@ -125,6 +131,8 @@ export function replyAttributes(exchange: Exchange, filesystem: Filesystem, inod
   out[ATTR_VALID + 1] = 0;
   out[ATTR_VALID_NSEC] = 0;
   out[ATTR_DUMMY] = 0;
-  putAttributes(exchange, ATTR_BODY, inode, filesystem.shownIno(inode));
+  ids.shownIno = filesystem.shownIno(inode);
+  ids.allocatedBytes = filesystem.allocatedBytes(inode);
+  putAttributes(exchange, ATTR_BODY, inode, ids);
   return ATTR_OUT.size;
 }

@@ -31,9 +31,12 @@ function decline(): number {
   return -ENOSYS;
 }
 
-/** MKNOD and an open without a message do the work of CREATE, and save the RELEASE that it would bring. */
+/**
+ * MKNOD and an open without a message do the work of CREATE, and save the RELEASE that it would bring: the better one where
+ * CREATE cannot save what operations/create.ts says.
+ */
 function createOrDecline(exchange: Exchange, filesystem: Parameters<Operation>[1]): number {
-  return exchange.zeroMessageOpen ? -ENOSYS : create(exchange, filesystem);
+  return exchange.zeroMessageOpen && !exchange.directCreate ? -ENOSYS : create(exchange, filesystem);
 }
 
 const OPERATIONS: Partial<Record<OpcodeName, Operation>> = {

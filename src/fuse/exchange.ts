@@ -40,6 +40,7 @@ const UNIQUE = IN_HEADER.offsets.unique / 4;
 const NODEID = IN_HEADER.offsets.nodeid / 4;
 const UID = IN_HEADER.offsets.uid / 4;
 const GID = IN_HEADER.offsets.gid / 4;
+const PID = IN_HEADER.offsets.pid / 4;
 const REPLY_LEN = OUT_HEADER.offsets.len / 4;
 const REPLY_ERROR = OUT_HEADER.offsets.error / 4;
 const REPLY_UNIQUE = OUT_HEADER.offsets.unique / 4;
@@ -62,6 +63,8 @@ export class Exchange {
   cursor = 0;
   /** Whether the kernel takes ENOSYS to OPEN and OPENDIR as "never ask again"; INIT finds out. */
   zeroMessageOpen = false;
+  /** Whether a file that is made to be written only is written past the page cache (operations/create.ts); INIT finds out. */
+  directCreate = false;
 
   /** @param writeData the byte at which the data of a WRITE begins in a request. */
   constructor(buffers: { readonly request: Buffer; readonly reply: Buffer }, writeData: number) {
@@ -93,6 +96,11 @@ export class Exchange {
 
   gid(): number {
     return this.in[GID]!;
+  }
+
+  /** The process that asks; 0 for one that this process does not see, and for the kernel's own writes. */
+  pid(): number {
+    return this.in[PID]!;
   }
 
   /** The 64 bits that begin at a word of the request, unsigned. */

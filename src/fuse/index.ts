@@ -15,8 +15,8 @@
  *
  * Everything, for a day: names, absences, attributes, bytes, listings, link targets. So a second look at anything
  * costs no request, and every change that does not come through the mount must be notified: the vfs tells its
- * observers (Filesystem.outside), and invalidation.ts tells the kernel. No OPEN, OPENDIR, FLUSH or RELEASE is sent; a
- * new file is LOOKUP and MKNOD.
+ * observers (Filesystem.outside), and invalidation.ts tells the kernel. No OPEN, OPENDIR or FLUSH is sent; a new file is
+ * LOOKUP, CREATE and a RELEASE (before Linux 6.18 LOOKUP and MKNOD).
  *
  * # Deadlocks
  *

@@ -283,8 +283,12 @@ function cancelled(operation: string): AgentFsError {
 }
 
 function noAnswer(operation: string, timeoutMs: number): AgentFsError {
-  return new AgentFsError('OWNER_UNREACHABLE', `no answer from the workspace's owner in ${timeoutMs} ms`, {
-    operation,
-    hint: 'The owner may be busy or stopped; look with `agentfs status`, end it with `agentfs stop`.',
-  });
+  return new AgentFsError(
+    'OWNER_UNREACHABLE',
+    `no answer from the workspace's owner in ${Math.round(timeoutMs)} ms`,
+    {
+      operation,
+      hint: 'The owner may be busy or stopped; look with `agentfs status`, end it with `agentfs stop`.',
+    },
+  );
 }

@@ -8,7 +8,7 @@ import { AgentFsError } from '../base/index.js';
 import type { Hello, Params } from './protocol.js';
 import { PROTOCOL_VERSION } from './protocol.js';
 
-const ROLES: readonly string[] = ['background', 'in-process', 'client'];
+const ROLES: readonly string[] = ['background', 'in-process', 'home', 'client'];
 
 /** Throws INVALID_ARGUMENT for what is no hello. */
 export function readHello(params: Params): Hello {
@@ -41,20 +41,25 @@ export function readHello(params: Params): Hello {
 /** Throws PROTOCOL_MISMATCH where the two cannot talk. */
 export function assertCompatible(here: Hello, there: Hello): void {
   if (here.protocol === there.protocol) return;
-  const owner = here.role === 'client' ? there : here;
-  const name = owner.workspace === undefined ? 'the workspace' : `workspace '${owner.workspace}'`;
+  const [owner, caller] = here.role === 'client' ? [there, here] : [here, there];
   throw new AgentFsError(
     'PROTOCOL_MISMATCH',
-    `the owner of ${name} (process ${owner.pid}, AgentFS ${owner.version}) speaks protocol ${owner.protocol}, ` +
-      `and this program speaks ${owner === here ? there.protocol : here.protocol}`,
-    {
-      operation: 'greet owner',
-      hint:
-        owner.workspace === undefined
-          ? `Stop the owner with the AgentFS that started it: kill ${owner.pid}`
-          : `Stop the owner with \`agentfs stop ${owner.workspace}\`, then try again.`,
-    },
+    `${whoAnswers(owner)} (process ${owner.pid}, AgentFS ${owner.version}) speaks protocol ${owner.protocol}, ` +
+      `and this program speaks ${caller.protocol}`,
+    { operation: 'greet owner', hint: remedy(owner) },
   );
+}
+
+function whoAnswers({ role, workspace }: Hello): string {
+  if (role === 'home') return 'agentfs rpc';
+  return `the owner of ${workspace === undefined ? 'the workspace' : `workspace '${workspace}'`}`;
+}
+
+function remedy({ role, workspace, pid }: Hello): string {
+  if (role === 'home') return 'Install releases of the command agentfs and of the SDK that belong together.';
+  return workspace === undefined
+    ? `Stop the owner with the AgentFS that started it: kill ${pid}`
+    : `Stop the owner with \`agentfs stop ${workspace}\`, then try again.`;
 }
 
 export function makeHello(rest: Omit<Hello, 'protocol' | 'pid'>): Hello {

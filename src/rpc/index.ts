@@ -14,5 +14,5 @@ export { errorFromJson, toErrorJson } from './error-object.js';
 export { makeHello } from './handshake.js';
 export type { Hello, Params } from './protocol.js';
 export { MAX_DATA_BYTES, MAX_JSON_BYTES, PROTOCOL_VERSION } from './protocol.js';
-export type { Peer, PeerHandler, RpcServerOptions } from './server.js';
-export { RpcServer } from './server.js';
+export type { Peer, PeerHandler, PeerOptions, RpcServerOptions } from './server.js';
+export { greetPeer, RpcServer } from './server.js';

@@ -56,8 +56,8 @@ export interface Hello {
   /** The release of AgentFS, for messages to people. */
   readonly version: string;
   readonly pid: number;
-  /** What the process is: `background` and `in-process` own a workspace, `client` does not. */
-  readonly role: 'background' | 'in-process' | 'client';
+  /** What the process is: `background` and `in-process` own a workspace, `home` finds or makes owners, `client` asks. */
+  readonly role: 'background' | 'in-process' | 'home' | 'client';
   readonly workspace?: string;
   readonly database?: string;
 }

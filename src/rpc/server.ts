@@ -1,5 +1,5 @@
 /**
- * The owner's end of the socket: accepts connections, has each begin with `hello`, hands calls to a peer's own handler.
+ * The end that answers: accepts connections, has each begin with `hello`, hands calls to a peer's own handler.
  *
  * Who may connect is the kernel's to check: the socket is 0600 in a directory that is 0700 and ours (Node gives no
  * SO_PEERCRED; connecting needs write permission on the socket and search permission on the directory, so only the
@@ -7,6 +7,7 @@
  */
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { AgentFsError } from '../base/index.js';
 import { Connection } from './connection.js';
 import { assertCompatible, readHello } from './handshake.js';
@@ -28,8 +29,7 @@ export interface Peer {
   notify(method: string, params: Params): void;
 }
 
-export interface RpcServerOptions {
-  readonly socketPath: string;
+export interface PeerOptions {
   readonly hello: Hello;
   /** Called once a peer has said a compatible hello. */
   accept(peer: Peer): PeerHandler;
@@ -38,9 +38,15 @@ export interface RpcServerOptions {
     readonly methods: readonly string[];
     call(method: string, params: Params): unknown;
   };
+  /** The connection has ended; `wasPeer` where it had said hello. */
+  closed?(wasPeer: boolean): void;
+  readonly helloTimeoutMs?: number;
+}
+
+export interface RpcServerOptions extends Omit<PeerOptions, 'closed'> {
+  readonly socketPath: string;
   /** The number of peers changed. */
   onPeers?(count: number): void;
-  readonly helloTimeoutMs?: number;
   /** Neither the server nor its connections keep the process alive. */
   readonly background?: boolean;
 }
@@ -102,42 +108,57 @@ export class RpcServer {
   }
 
   #welcome(socket: Socket): void {
-    let handler: PeerHandler | undefined;
     if (this.#options.background === true) socket.unref();
-    const { hello, accept, anyVersion, onPeers, helloTimeoutMs } = this.#options;
-    const connection = new Connection(socket, {
-      call: (method, params, signal) => {
-        if (method === HELLO_METHOD) {
-          const there = readHello(params);
-          assertCompatible(hello, there);
-          clearTimeout(timer);
-          if (handler === undefined) {
-            handler = accept({ hello: there, notify: (name, values) => connection.notify(name, values) });
-            this.#peers += 1;
-            onPeers?.(this.#peers);
-          }
-          return hello;
-        }
-        if (handler !== undefined) return handler.call(method, params, signal);
-        if (anyVersion?.methods.includes(method) === true) {
-          clearTimeout(timer);
-          return anyVersion.call(method, params);
-        }
-        throw new AgentFsError('PROTOCOL_MISMATCH', 'the first call on a connection must be hello', {
-          operation: method,
-        });
+    const connection = greetPeer(socket, {
+      ...this.#options,
+      accept: (peer) => {
+        this.#peers += 1;
+        this.#options.onPeers?.(this.#peers);
+        return this.#options.accept(peer);
       },
-      closed: () => {
-        clearTimeout(timer);
+      closed: (wasPeer) => {
         this.#connections.delete(connection);
-        if (handler === undefined) return;
+        if (!wasPeer) return;
         this.#peers -= 1;
-        onPeers?.(this.#peers);
-        handler.closed();
+        this.#options.onPeers?.(this.#peers);
       },
     });
     this.#connections.add(connection);
-    const timer = setTimeout(() => connection.destroy(), helloTimeoutMs ?? HELLO_TIMEOUT_MS);
-    timer.unref();
   }
+}
+
+/**
+ * Serves one peer on a stream of its own: has it begin with `hello`, then hands its calls to the handler that `accept`
+ * makes. Who does not say hello in time loses the connection.
+ */
+export function greetPeer(stream: Duplex, options: PeerOptions): Connection {
+  const { hello, accept, anyVersion, closed, helloTimeoutMs = HELLO_TIMEOUT_MS } = options;
+  let handler: PeerHandler | undefined;
+  const connection = new Connection(stream, {
+    call: (method, params, signal) => {
+      if (method === HELLO_METHOD) {
+        const there = readHello(params);
+        assertCompatible(hello, there);
+        clearTimeout(timer);
+        handler ??= accept({ hello: there, notify: (name, values) => connection.notify(name, values) });
+        return hello;
+      }
+      if (handler !== undefined) return handler.call(method, params, signal);
+      if (anyVersion?.methods.includes(method) === true) {
+        clearTimeout(timer);
+        return anyVersion.call(method, params);
+      }
+      throw new AgentFsError('PROTOCOL_MISMATCH', 'the first call on a connection must be hello', {
+        operation: method,
+      });
+    },
+    closed: () => {
+      clearTimeout(timer);
+      closed?.(handler !== undefined);
+      handler?.closed();
+    },
+  });
+  const timer = setTimeout(() => connection.destroy(), helloTimeoutMs);
+  timer.unref();
+  return connection;
 }

@@ -2,10 +2,12 @@
  * Says what is wrong inside a workspace database, for `agentfs doctor --check`. Reads only; repairs nothing.
  *
  * SQLite's own check comes first. Then what SQLite cannot know: every entry means an inode, every inode has its entries
- * (or is an orphan), link counts are the entries there are, directories are a tree, content lies inside its file.
+ * (or is an orphan), link counts are the entries there are, directories are a tree, content lies inside its file, and
+ * the change log tells every remote of all that it lacks.
  * What one program may not have finished is no damage: orphans stand in afs_orphan and are swept at the next opening.
  */
 import Sqlite, { type Database } from 'better-sqlite3';
+import { findLogGaps } from './check-change-log.js';
 
 const { SqliteError } = Sqlite;
 
@@ -44,6 +46,8 @@ interface Rule {
 
 const RESTORE = 'Create a new workspace and pull from the remote, or copy what can be read into a new one.';
 const REMOVE_NAME = 'Remove this name; its file is lost here, but may still be on the remote.';
+const LOOK_AGAIN =
+  'Compare everything anew: agentfs sync reset <workspace>, then agentfs sync push <workspace>.';
 const COPY = 'Copy the file to a new name and remove the old one.';
 
 const RULES: readonly Rule[] = [
@@ -129,6 +133,7 @@ export function checkDatabase(db: Database): Finding[] {
   const paths = new Paths(db);
   for (const rule of RULES) findings.push(...applyRule(db, rule, paths));
   findings.push(...attempt(() => findCycles(paths)));
+  findings.push(...attempt(() => logFindings(db, paths)));
   return findings;
 }
 
@@ -170,6 +175,13 @@ function applyRule(db: Database, rule: Rule, paths: Paths): Finding[] {
     });
     if (rows.length <= FINDINGS_OF_A_SORT) return findings;
     return [...findings, { what: 'there are more findings of the last sort', remedy: rule.remedy }];
+  });
+}
+
+function logFindings(db: Database, paths: Paths): Finding[] {
+  return findLogGaps(db, FINDINGS_OF_A_SORT).map(({ ino, parentIno, name, what }) => {
+    const path = parentIno === null || name === null ? paths.of(ino) : paths.join({ parentIno, name });
+    return { what, ino, ...(path === undefined ? {} : { path }), remedy: LOOK_AGAIN };
   });
 }
 

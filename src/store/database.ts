@@ -17,8 +17,12 @@ export const DEFAULT_CHUNK_SIZE = 65_536;
 const PAGE_SIZE = 16_384;
 /** One page of the smallest size, bytes. */
 const SMALLEST_DATABASE = 512;
-/** Bytes of WAL after which SQLite checkpoints on its own. */
-const CHECKPOINT_BYTES = 64 * 1024 * 1024;
+/** A WAL of this many bytes is moved into the database (`checkpointer.ts`). */
+export const CHECKPOINT_BYTES = 64 * 1024 * 1024;
+/** Bytes of WAL after which SQLite checkpoints on its own: far behind the thread that does it otherwise. */
+const LAST_CHECKPOINT_BYTES = 8 * CHECKPOINT_BYTES;
+/** What the WAL is cut to when it begins anew: short of what a checkpoint begins at, so that its size tells. */
+const WAL_KEPT_BYTES = CHECKPOINT_BYTES / 2;
 /** How long a statement waits for another program's lock, milliseconds. */
 export const BUSY_TIMEOUT_MS = 5000;
 
@@ -73,8 +77,8 @@ function configure(db: Database, options: OpenDatabaseOptions): void {
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = NORMAL');
     const pageSize = Number(db.pragma('page_size', { simple: true }));
-    db.pragma(`wal_autocheckpoint = ${Math.ceil(CHECKPOINT_BYTES / pageSize)}`);
-    db.pragma(`journal_size_limit = ${CHECKPOINT_BYTES}`);
+    db.pragma(`wal_autocheckpoint = ${Math.ceil(LAST_CHECKPOINT_BYTES / pageSize)}`);
+    db.pragma(`journal_size_limit = ${WAL_KEPT_BYTES}`);
   }
   db.pragma(`cache_size = -${Math.ceil((options.pageCacheBytes ?? 64 * 1024 * 1024) / 1024)}`);
   db.pragma('temp_store = MEMORY');

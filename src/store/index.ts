@@ -12,8 +12,16 @@ export type { KeptRow, KeptVersions } from './kept-versions.js';
 export type { NewNode } from './new-nodes.js';
 export { type EntryRow, type LoggedChange, StoreReader } from './reader.js';
 export * from './rows.js';
+export type { CommitReference } from './sent-commits.js';
 export type { DiskSpace } from './space.js';
 export { Store, type StoreStatistics } from './store.js';
 export type { BaseEntryRow, BaseManifestRow, BaseNodeRow, ExcludedEntryRow, RemoteRow } from './sync-rows.js';
 export type { SyncState } from './sync-state.js';
+export type {
+  UnsettledChangeRow,
+  UnsettledContent,
+  UnsettledEntryRow,
+  UnsettledNodeRow,
+  UnsettledThere,
+} from './unsettled-rows.js';
 export type { AuditRow, QuarantineRow } from './watching.js';

@@ -11,6 +11,7 @@ import { KEPT_SELECT, type KeptRow } from './kept-versions.js';
 import type { DentryRow, InodeRow } from './rows.js';
 import { prepareReads, type ReadStatements } from './statements.js';
 import type { BaseEntryRow, BaseNodeRow, RemoteRow } from './sync-rows.js';
+import { UnsettledReader } from './unsettled-rows.js';
 import { type AuditRow, listAuditAfter, listQuarantine, type QuarantineRow } from './watching.js';
 
 export interface LoggedChange {
@@ -71,11 +72,15 @@ export class StoreReader {
   readonly chunkSize: number;
   /** What remotes have and this side does not take. */
   readonly excluded: ExcludedReader;
+  /** What waits for a person, on both sides. */
+  readonly unsettled: UnsettledReader;
   readonly #db: Database;
   readonly #reads: ReadStatements;
   readonly #begin: Statement;
   readonly #end: Statement;
   readonly #getRemote: Statement<[string], RemoteRow>;
+  readonly #listRemotesBefore: Statement<[number], { name: string; incarnation: string }>;
+  readonly #getIdsFrom: Statement<[number], { idsFrom: number }>;
   readonly #listChanges: Statement<[number, number, number], LoggedChange>;
   readonly #listInodes: Statement<[], { ino: number }>;
   readonly #getTotals: Statement<[], { inodes: number; bytes: number }>;
@@ -97,6 +102,7 @@ export class StoreReader {
   readonly auditAfter: (seq: number, limit: number) => AuditRow[];
   readonly #countBaseEntries: Statement<[number], { entries: number }>;
   readonly #listKept: Statement<[], KeptRow>;
+  readonly #getIsOnlyKept: Statement<[number], { found: number }>;
   readonly #getAnyBase: Statement<[number, number], { some: number }>;
   readonly #listListing: Statement<[number], ListedRow>;
   readonly #getIsBlank: Statement<[number], { blank: number }>;
@@ -107,6 +113,7 @@ export class StoreReader {
     const db = openDatabase(path, { readOnly: true, pageCacheBytes: 16 * 1024 * 1024 });
     this.#db = db;
     this.excluded = new ExcludedReader(db);
+    this.unsettled = new UnsettledReader(db);
     this.#reads = prepareReads(db);
     const size = db
       .prepare<[], { value: string }>("SELECT value FROM fs_config WHERE key = 'chunk_size'")
@@ -114,6 +121,10 @@ export class StoreReader {
     this.chunkSize = Number(size?.value ?? 4096);
     this.#begin = db.prepare('BEGIN');
     this.#end = db.prepare('COMMIT');
+    this.#getIdsFrom = db.prepare(
+      "SELECT coalesce(json_extract(state, '$.idsFrom'), 0) AS idsFrom FROM afs_remote WHERE id = ?",
+    );
+    this.#listRemotesBefore = db.prepare('SELECT name, incarnation FROM afs_remote WHERE id < ?');
     this.#getRemote = db.prepare(
       'SELECT id, name, url, config, incarnation, cursor, pushed_seq AS pushedSeq, state FROM afs_remote WHERE name = ?',
     );
@@ -168,6 +179,9 @@ export class StoreReader {
          AND NOT EXISTS (SELECT 1 FROM afs_base_entry) AND NOT EXISTS (SELECT 1 FROM afs_remote WHERE id <> ?) AS blank`,
     );
     this.#listKept = db.prepare(`${KEPT_SELECT} ORDER BY kept_at_ms, id`);
+    this.#getIsOnlyKept = db.prepare(
+      'SELECT 1 AS found FROM afs_kept k CROSS JOIN fs_inode i ON i.ino = k.ino WHERE k.ino = ? AND i.nlink = 0',
+    );
     this.#listConflicts = db.prepare('SELECT conflict FROM afs_conflict WHERE remote = ? ORDER BY id');
   }
 
@@ -199,6 +213,16 @@ export class StoreReader {
 
   remote(name: string): RemoteRow | undefined {
     return this.#getRemote.get(name);
+  }
+
+  /** Those that were enabled before this one. */
+  remotesBefore(id: number): readonly { readonly name: string; readonly incarnation: string }[] {
+    return this.#listRemotesBefore.all(id);
+  }
+
+  /** Which identities are given to the nodes made here (`NodeInos`). */
+  idsFrom(remote: number): number {
+    return this.#getIdsFrom.get(remote)?.idsFrom ?? 0;
   }
 
   /** Whether this is a workspace in which nothing is, and of which `remote`, the only one, knows nothing. */
@@ -273,14 +297,27 @@ export class StoreReader {
       if (data?.length === length) return data;
     }
     const bytes = Buffer.alloc(length);
+    this.readContent(ino, offset, bytes);
+    return bytes;
+  }
+
+  /**
+   * Fills `bytes` with what a file has from `offset` on; holes are zeros. For who reads much: new memory for each piece
+   * costs more than its bytes.
+   */
+  readContent(ino: number, offset: number, bytes: Uint8Array): void {
     const first = Math.floor(offset / this.chunkSize);
-    const last = Math.floor((offset + length - 1) / this.chunkSize);
+    const last = Math.floor((offset + bytes.length - 1) / this.chunkSize);
+    let filled = 0;
     for (const row of this.#reads.listChunks.iterate(ino, first, last)) {
       const at = row.index * this.chunkSize - offset;
-      if (at >= 0) row.data.copy(bytes, at);
-      else row.data.copy(bytes, 0, -at);
+      const start = Math.max(0, at);
+      // A piece that is short ends in a hole.
+      if (at + row.data.length <= start) continue;
+      if (start > filled) bytes.fill(0, filled, start);
+      filled = start + row.data.copy(bytes, start, start - at);
     }
-    return bytes;
+    bytes.fill(0, filled);
   }
 
   #isBased(remote: number): boolean {
@@ -349,6 +386,11 @@ export class StoreReader {
   /** Versions that lost here and that no remote has yet, the oldest first. */
   kept(): KeptRow[] {
     return this.#listKept.all();
+  }
+
+  /** Whether an inode is here and may be a node: what is only kept of a version that lost is nobody's any more. */
+  isHere(ino: number): boolean {
+    return this.inode(ino) !== undefined && this.#getIsOnlyKept.get(ino) === undefined;
   }
 
   close(): void {

@@ -19,6 +19,7 @@ export interface ReadStatements {
   readonly getParentByIno: Statement<[number], { parentIno: number; name: string }>;
   readonly getChunk: Statement<[number, number], { data: Buffer }>;
   readonly listChunks: Statement<[number, number, number], { index: number; data: Buffer }>;
+  readonly countChunks: Statement<[number], { count: number }>;
   readonly listChunkIndexes: Statement<[number, number, number], { index: number }>;
   readonly getTargetByIno: Statement<[number], { target: string }>;
   readonly listXattrsByIno: Statement<[number], { name: string; value: Buffer }>;
@@ -48,12 +49,20 @@ export function prepareReads(db: Database): ReadStatements {
     listChunkIndexes: db.prepare(
       `SELECT chunk_index AS "index" FROM fs_data WHERE ino = ? AND chunk_index BETWEEN ? AND ? ORDER BY chunk_index`,
     ),
+    countChunks: db.prepare('SELECT count(*) AS count FROM fs_data WHERE ino = ?'),
     getTargetByIno: db.prepare('SELECT target FROM fs_symlink WHERE ino = ?'),
     listXattrsByIno: db.prepare('SELECT name, value FROM afs_xattr WHERE ino = ? ORDER BY name'),
     getLastSeq: db.prepare(
       "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'afs_change'), 0) AS seq",
     ),
   };
+}
+
+/** 1 where a table that stands beside fs_inode has a row, else 0. */
+export interface BesideInodes {
+  readonly symlinks: number;
+  readonly xattrs: number;
+  readonly orphans: number;
 }
 
 /** Statements of a group commit: the owner's main connection alone has them. */
@@ -63,6 +72,7 @@ export interface WriteStatements {
   readonly rollback: Statement<[]>;
   readonly insertInode: Statement<number[]>;
   readonly updateInode: Statement<number[]>;
+  readonly hasBeside: Statement<[], BesideInodes>;
   readonly deleteInode: Statement<[number]>;
   readonly insertDentry: Statement<[number, string, number, number]>;
   readonly putDentry: Statement<[number, string, number, number]>;
@@ -96,6 +106,10 @@ export function prepareWrites(db: Database): WriteStatements {
     updateInode: db.prepare(
       `UPDATE fs_inode SET mode = ?, nlink = ?, uid = ?, gid = ?, size = ?, atime = ?, atime_nsec = ?, mtime = ?,
          mtime_nsec = ?, ctime = ?, ctime_nsec = ?, rdev = ? WHERE ino = ?`,
+    ),
+    hasBeside: db.prepare(
+      `SELECT EXISTS (SELECT 1 FROM fs_symlink) AS symlinks, EXISTS (SELECT 1 FROM afs_xattr) AS xattrs,
+         EXISTS (SELECT 1 FROM afs_orphan) AS orphans`,
     ),
     deleteInode: db.prepare('DELETE FROM fs_inode WHERE ino = ?'),
     insertDentry: db.prepare('INSERT INTO fs_dentry(id, name, parent_ino, ino) VALUES (?, ?, ?, ?)'),

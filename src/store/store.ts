@@ -8,13 +8,21 @@ import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { AgentFsError } from '../base/index.js';
-import { BUSY_TIMEOUT_MS, type OpenDatabaseOptions, openDatabase, openingError } from './database.js';
+import type { Checkpointer } from './checkpointer.js';
+import {
+  BUSY_TIMEOUT_MS,
+  CHECKPOINT_BYTES,
+  type OpenDatabaseOptions,
+  openDatabase,
+  openingError,
+} from './database.js';
 import { Durability } from './durability.js';
 import { KeptVersions } from './kept-versions.js';
 import { type NewNode, NewNodeWriter } from './new-nodes.js';
 import type { Batch } from './rows.js';
 import { type DiskSpace, diskSpaceOf, SpaceBudget } from './space.js';
 import {
+  type BesideInodes,
   prepareReads,
   prepareWrites,
   type ReadStatements,
@@ -45,6 +53,8 @@ export class Store {
   readonly #write: WriteStatements;
   readonly #newNodes: NewNodeWriter;
   readonly #durability: Durability;
+  #checkpointer: Checkpointer | undefined;
+  #checkpointerLoads: Promise<void> | undefined;
   #storedNextIno: number;
   #commits = 0;
   #rowsWritten = 0;
@@ -76,7 +86,7 @@ export class Store {
     this.disk = diskSpaceOf(dirname(path));
     this.space = new SpaceBudget(this.disk, {
       freeBytes: () => this.#pragma('freelist_count') * this.#pragma('page_size'),
-      walBytes: () => statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0,
+      walBytes: () => this.#walBytes(),
     });
   }
 
@@ -90,8 +100,9 @@ export class Store {
         w.deleteDentry.run(dentry.parentIno, dentry.name);
         rows += 1;
       }
+      const beside = w.hasBeside.get();
       for (const ino of batch.removedInodes) {
-        this.#deleteInode(ino);
+        this.#deleteInode(ino, beside);
         rows += 1;
       }
       for (const row of batch.newInodes) {
@@ -141,6 +152,7 @@ export class Store {
     this.#commits += 1;
     this.#rowsWritten += rows;
     this.space.committed();
+    this.#moveLongWal();
   }
 
   /** Writes nodes that nobody has seen, with their entries, inside the open batch (`also`). */
@@ -163,6 +175,7 @@ export class Store {
    */
   reclaim(): void {
     this.space.reset();
+    this.#checkpointer?.waitForEnd();
     this.db.pragma('busy_timeout = 0');
     try {
       this.db.pragma('wal_checkpoint(TRUNCATE)');
@@ -194,6 +207,8 @@ export class Store {
 
   async close(): Promise<void> {
     await this.#durability.close();
+    await this.#checkpointerLoads;
+    await this.#checkpointer?.close();
     // Where the disk is too full for it, the WAL stays, with everything in it.
     this.reclaim();
     this.db.close();
@@ -201,6 +216,22 @@ export class Store {
 
   #pragma(name: 'freelist_count' | 'page_size'): number {
     return Number(this.db.pragma(name, { simple: true }));
+  }
+
+  #walBytes(): number {
+    return statSync(`${this.path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  }
+
+  /** Most owners never have a long WAL, nor load what moves it. */
+  #moveLongWal(): void {
+    const bytes = this.#walBytes();
+    if (this.#checkpointer !== undefined) this.#checkpointer.committed(bytes);
+    else if (bytes >= CHECKPOINT_BYTES) {
+      this.#checkpointerLoads ??= import('./checkpointer.js').then(({ Checkpointer }) => {
+        this.#checkpointer = new Checkpointer(this.path);
+        this.#checkpointer.committed(bytes);
+      });
+    }
   }
 
   #writeExtras(batch: Batch): number {
@@ -226,13 +257,14 @@ export class Store {
     return rows;
   }
 
-  #deleteInode(ino: number): void {
+  /** `beside` says which tables have anything: most often there is nothing to look for in them. */
+  #deleteInode(ino: number, beside?: BesideInodes): void {
     const w = this.#write;
     w.deleteInode.run(ino);
     w.deleteContent.run(ino);
-    w.deleteSymlink.run(ino);
-    w.deleteXattrs.run(ino);
-    w.deleteOrphan.run(ino);
+    if (beside?.symlinks !== 0) w.deleteSymlink.run(ino);
+    if (beside?.xattrs !== 0) w.deleteXattrs.run(ino);
+    if (beside?.orphans !== 0) w.deleteOrphan.run(ino);
   }
 
   /** Files that were unlinked while open when the last owner went; what has to be kept of them stays. */

@@ -7,6 +7,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { ExcludedRows } from './excluded-rows.js';
 import { CHANGED_ATTRIBUTES, CHANGED_CONTENT, CHANGED_ENTRY, CHANGED_NOTED } from './rows.js';
+import { SentCommits } from './sent-commits.js';
 import {
   BASE_NODE_COLUMNS,
   type BaseEntryRow,
@@ -14,11 +15,15 @@ import {
   type BaseNodeRow,
   type RemoteRow,
 } from './sync-rows.js';
+import { UnsettledRows } from './unsettled-rows.js';
 import { Watching } from './watching.js';
 
 export class SyncState {
   /** What remotes have and this side does not take. */
   readonly excluded: ExcludedRows;
+  readonly sentCommits: SentCommits;
+  /** What waits for a person, on both sides. */
+  readonly unsettled: UnsettledRows;
   readonly #db: Database;
   readonly watching: Watching;
   readonly #putNode: Statement;
@@ -46,13 +51,15 @@ export class SyncState {
   readonly #forgetContact: Statement;
   readonly #putConflict: Statement;
   readonly #trimLog: Statement;
-  readonly #countPending: Statement<[number, number], { pending: number }>;
+  readonly #countPending: Statement<[{ from: number; remote: number }], { pending: number }>;
   readonly #clearConflicts: Statement;
   readonly #listConflicts: Statement<[number], { conflict: string }>;
 
   constructor(db: Database) {
     this.#db = db;
     this.excluded = new ExcludedRows(db);
+    this.sentCommits = new SentCommits(db);
+    this.unsettled = new UnsettledRows(db);
     this.watching = new Watching(db);
     this.#putNode = db.prepare(
       `INSERT OR REPLACE INTO afs_base_node(remote, ino, node, ${BASE_NODE_COLUMNS})
@@ -86,7 +93,7 @@ export class SyncState {
       // What the log has under the former number would be looked for in vain.
       db.prepare(
         `INSERT INTO afs_change(origin, at_ms, ino, parent_ino, name, what, range_from, range_to)
-         SELECT 0, unixepoch() * 1000, :ino, :ino, '', ${CHANGED_ENTRY | CHANGED_NOTED}, 0, 0 FROM afs_base_node
+         SELECT 0, 0, :ino, :ino, '', ${CHANGED_ENTRY | CHANGED_NOTED}, 0, 0 FROM afs_base_node
          WHERE remote = :remote AND ino = :ino AND kind = 'directory' AND :before <> 0`,
       ),
     ];
@@ -112,11 +119,12 @@ export class SyncState {
     );
     this.#markLog = db.prepare(
       `INSERT INTO afs_change(origin, at_ms, ino, parent_ino, name, what, range_from, range_to)
-       VALUES (-1, unixepoch() * 1000, 1, 0, '', 0, 0, 0)`,
+       VALUES (-1, 0, 1, 0, '', 0, 0, 0)`,
     );
+    // Its time is 0: who is told to look again has not edited anything.
     this.#note = db.prepare(
       `INSERT INTO afs_change(origin, at_ms, ino, parent_ino, name, what, range_from, range_to)
-       VALUES (0, unixepoch() * 1000, ?, ?, ?, ?, 0, 0)`,
+       VALUES (0, 0, ?, ?, ?, ?, 0, 0)`,
     );
     this.#insertRemote = db.prepare(
       "INSERT INTO afs_remote(name, url, config, incarnation, cursor, pushed_seq, state) VALUES (?, ?, ?, '', 0, 0, '{}')",
@@ -141,8 +149,9 @@ export class SyncState {
     );
     this.#countPending = db.prepare(
       `SELECT count(*) AS pending FROM (
-         SELECT DISTINCT ino FROM afs_change WHERE seq > ? AND origin <> ? AND what <> 0 AND ino <> 0
-           AND (what & ${CHANGED_NOTED}) = 0)`,
+         SELECT DISTINCT ino FROM afs_change c WHERE seq > :from AND origin <> :remote AND what <> 0 AND ino <> 0
+           AND (what & ${CHANGED_NOTED}) = 0 AND NOT EXISTS (SELECT 1 FROM afs_unsettled_change u
+             WHERE u.remote = :remote AND u.parent_ino = 0 AND u.name = '' AND u.ino = c.ino))`,
     );
     this.#clearConflicts = db.prepare('DELETE FROM afs_conflict WHERE remote = ?');
     this.#listConflicts = db.prepare('SELECT conflict FROM afs_conflict WHERE remote = ? ORDER BY id');
@@ -181,6 +190,8 @@ export class SyncState {
   /** Forgets a remote and all that was known of it; files stay. */
   removeRemote(id: number): void {
     this.excluded.forget(id);
+    this.sentCommits.forget(id);
+    this.unsettled.forget(id);
     this.watching.forget(id);
     for (const statement of this.#forgetRemote) statement.run(id);
   }
@@ -188,6 +199,7 @@ export class SyncState {
   /** Forgets all but the settings of a remote, so that the next sync joins both sides without an ancestor. */
   rejoin(id: number): void {
     this.excluded.forget(id);
+    this.unsettled.forget(id);
     this.watching.setQuarantine(id, []);
     for (const statement of this.#forgetBase) statement.run(id);
     this.#forgetContact.run(id);
@@ -279,6 +291,7 @@ export class SyncState {
 
   setCursor(remote: number, revision: number): void {
     this.#setCursor.run(revision, remote);
+    this.sentCommits.passed(remote, revision);
   }
 
   setIncarnation(remote: number, incarnation: string): void {
@@ -313,9 +326,9 @@ export class SyncState {
     this.#trimLog.run();
   }
 
-  /** Inodes and entries with a change that the remote does not have; about, since one file may count twice. */
+  /** Inodes with a change that the remote does not have, but for those that wait for a conflict to be decided. */
   pendingChanges(remote: Pick<RemoteRow, 'id' | 'pushedSeq'>): number {
-    return this.#countPending.get(remote.pushedSeq, remote.id)?.pending ?? 0;
+    return this.#countPending.get({ from: remote.pushedSeq, remote: remote.id })?.pending ?? 0;
   }
 
   /** Replaces the pending conflicts of a remote. */

@@ -80,8 +80,21 @@ function mtimeText(sec: number, nsec: number): string {
 
 export type ResolveStrategy = 'local' | 'remote' | 'both' | 'merge';
 
-/** A conflict as it was listed, by its id; or, by a path, whatever is in conflict there or below. */
-export type ConflictReference = string | { readonly id: string; readonly path?: string };
+/** A conflict by its id; its path is for messages, and what else a listing told of it does not count. */
+export interface ConflictKey {
+  readonly id: string;
+  readonly path?: string;
+  readonly [told: string]: unknown;
+}
+
+/**
+ * From the root of the workspace.
+ * @pattern ^/
+ */
+export type AbsolutePath = string;
+
+/** A conflict as it was listed; or, by a path, whatever is in conflict there or below. */
+export type ConflictReference = AbsolutePath | ConflictKey | SyncConflict;
 
 export interface ResolveOptions {
   readonly strategy: ResolveStrategy;

@@ -4,10 +4,10 @@
  * The worker (worker-link.ts) is loaded and started with the first thing that needs it, so that asking for the status
  * costs no thread. All writes of sync state go through the vfs's group commit.
  */
-import { AgentFsError, type Clock, systemClock } from '../base/index.js';
+import { AgentFsError, type Clock, rfc3339, systemClock } from '../base/index.js';
 import type { RemoteRow } from '../store/index.js';
 import type { Vfs } from '../vfs/index.js';
-import { type Brake, brakeOf, needsRejoin } from './brakes/brake.js';
+import { type Brake, brakeOf, needsNewId, needsRejoin } from './brakes/brake.js';
 import { checkedAddress } from './checked-address.js';
 import {
   type ConflictContents,
@@ -21,9 +21,11 @@ import {
 import type { EngineHistory, WorkspaceHistory } from './history/index.js';
 import type { RemoteAgent, RemoteAuditRow } from './remote/types.js';
 import type { Resolver, ResolverCall } from './resolver.js';
-import type { LoopSettings, LoopState } from './schedule/remote-loop.js';
+import type { LoopState } from './schedule/loop-state.js';
+import type { LoopSettings } from './schedule/remote-loop.js';
 import type { Selection } from './selection.js';
 import { checkedConfig, isFiltered, parseConfig } from './settings.js';
+import { stateOfStored, storedState, toBeStored } from './stored-state.js';
 import { TokenWatch } from './token-watch.js';
 import {
   type AgentInfo,
@@ -31,15 +33,16 @@ import {
   DEFAULT_REMOTE,
   type EnableOptions,
   type FilterExplanation,
+  type ResetOptions,
   type SyncConfig,
   type SyncEngine,
   type SyncEvents,
+  type SyncMetrics,
   type SyncReport,
   type SyncRunOptions,
   type SyncStatus,
 } from './types.js';
 import type { AuditLog } from './watch/audit.js';
-import type { SyncMetrics } from './watch/metrics.js';
 import { agentInfo, combinedState, summaryOfQuarantine } from './watch/summary.js';
 import type { VerifyReport } from './watch/verify-report.js';
 import type { ReportEvent, WorkerLink } from './worker-link.js';
@@ -57,24 +60,13 @@ export interface SyncEngineOptions {
   readonly workspace: string;
   /** This agent's id. */
   readonly agent: string;
+  /** Makes another id of this agent, and keeps it durably before it resolves. */
+  readonly newAgentId: () => Promise<string>;
   readonly credentials: SyncCredentials;
   readonly clock?: Clock;
   /** Told of what went wrong without anybody waiting for it. */
   readonly onError?: (error: unknown) => void;
 }
-
-/** What afs_remote.state keeps over restarts. */
-interface StoredState {
-  /** The filters under which everything was compared last. */
-  scope?: string;
-  lastSyncMs?: number;
-  /** The brake that stopped the last sync, for whoever asks in another process. */
-  brake?: LoopState['error'] | null;
-}
-
-/** Entries of the audit log that are told unasked. */
-const AUDIT_ENTRIES = 100;
-const OUT_OF_REACH: ReadonlySet<string> = new Set(['REMOTE_UNREACHABLE', 'REMOTE_AUTH']);
 
 export function openSyncEngine(options: SyncEngineOptions): SyncEngine {
   return new Engine(options);
@@ -90,10 +82,13 @@ class Engine implements SyncEngine {
   readonly #tokens = new Map<string, string | undefined>();
   readonly #tokenWatch: TokenWatch;
   #selection: Selection | undefined;
+  #agent: string;
   #started = false;
+  #ended = false;
 
   constructor(options: SyncEngineOptions) {
     this.#options = options;
+    this.#agent = options.agent;
     this.#clock = options.clock ?? systemClock;
     this.#tokenWatch = new TokenWatch({
       token: (remote) => options.credentials.token(remote),
@@ -103,7 +98,7 @@ class Engine implements SyncEngine {
 
   async enable(options: EnableOptions): Promise<SyncStatus> {
     const { tursoDb, remote: name = DEFAULT_REMOTE, ...given } = options;
-    const { url, token: inside } = await checkedAddress(tursoDb);
+    const { url, token: inside } = await checkedAddress(tursoDb, this.#others(name));
     const { token = inside, ...changes } = given;
     const known = this.#row(name);
     const config = checkedConfig(parseConfig(known?.config), changes);
@@ -171,12 +166,12 @@ class Engine implements SyncEngine {
 
   async status(remote?: string): Promise<SyncStatus> {
     const row = this.#required(remote);
-    const { vfs, workspace, agent } = this.#options;
+    const { vfs, workspace } = this.#options;
     vfs.flush();
     const config = parseConfig(row.config);
-    const { lastSyncMs, brake } = JSON.parse(row.state) as StoredState;
-    const state =
-      this.#states.get(row.name) ?? (brake ? ({ state: 'error', error: brake } as const) : undefined);
+    const stored = storedState(row);
+    const { lastSyncMs } = stored;
+    const state = this.#states.get(row.name) ?? stateOfStored(stored);
     const pendingChanges = await this.#pending(row);
     const pendingConflicts = vfs.syncState.conflicts(row.id).length;
     const quarantined = summaryOfQuarantine(vfs.syncState.watching.quarantine(row.id));
@@ -186,13 +181,13 @@ class Engine implements SyncEngine {
       url: row.url,
       mode: config.mode,
       interval: config.interval,
-      lastSync: lastSyncMs === undefined ? null : new Date(lastSyncMs).toISOString().replace(/\.\d+Z$/, 'Z'),
+      lastSync: lastSyncMs === undefined ? null : rfc3339(lastSyncMs),
       pendingChanges,
       pendingConflicts,
       syncStatus: combinedState(state?.state, pendingChanges, pendingConflicts),
       ...(state?.error === undefined ? {} : { error: state.error }),
       revision: row.cursor,
-      agent,
+      agent: this.#agent,
       ...(quarantined === undefined ? {} : { quarantined }),
     };
   }
@@ -230,24 +225,17 @@ class Engine implements SyncEngine {
   }
 
   note({ action, remote, detail }: { action: string; remote: string; detail: string }): void {
-    const { vfs, agent } = this.#options;
-    vfs.syncState.watching.appendAudit({ atMs: this.#clock.nowMs(), agent, remote, action, detail });
+    const entry = { atMs: this.#clock.nowMs(), agent: this.#agent, remote, action, detail };
+    this.#options.vfs.syncState.watching.appendAudit(entry);
   }
 
-  async audit(options: { readonly remote?: string; readonly limit?: number } = {}): Promise<AuditLog> {
-    const { remote, limit = AUDIT_ENTRIES } = options;
-    const { vfs, agent } = this.#options;
+  async audit({ remote, limit }: { remote?: string; limit?: number } = {}): Promise<AuditLog> {
     const row = remote === undefined ? this.#row(DEFAULT_REMOTE) : this.#required(remote);
-    const { mergeAudit } = await import('./watch/audit.js');
-    const here = vfs.syncState.watching.audit(limit);
-    if (row === undefined) return { entries: mergeAudit(here, [], { agent, limit }), complete: true };
-    try {
-      const there = await this.#call<RemoteAuditRow[]>('audit', await this.#settings(row), limit);
-      return { entries: mergeAudit(here, there, { agent, limit }), complete: true };
-    } catch (error) {
-      if (!(error instanceof AgentFsError) || !OUT_OF_REACH.has(error.code)) throw error;
-      return { entries: mergeAudit(here, [], { agent, limit }), complete: false };
-    }
+    const { readAudit } = await import('./watch/read-audit.js');
+    const ask = async (most: number) =>
+      await this.#call<RemoteAuditRow[]>('audit', await this.#settings(row!), most);
+    const asked = row === undefined ? {} : { ask };
+    return await readAudit(this.#options.vfs.syncState, { agent: this.#agent, limit, ...asked });
   }
 
   async verify(remote?: string): Promise<VerifyReport> {
@@ -258,11 +246,14 @@ class Engine implements SyncEngine {
   async agents(remote?: string): Promise<readonly AgentInfo[]> {
     const row = this.#required(remote);
     const found = await this.#call<RemoteAgent[]>('agents', await this.#settings(row));
-    return found.map((it) => agentInfo(it, this.#options.agent));
+    return found.map((it) => agentInfo(it, this.#agent));
   }
 
-  async reset(remote?: string): Promise<SyncStatus> {
+  async reset(remote?: string, { newId = false }: ResetOptions = {}): Promise<SyncStatus> {
     const row = this.#required(remote);
+    const { brake } = storedState(row);
+    // What a copy has made under this id must not meet what is made here under it.
+    if (newId || (brake?.brake !== undefined && needsNewId(brake.brake))) await this.#takeNewId();
     const link = await this.#link;
     await link?.call('forget', row.name);
     link?.forget(row.id);
@@ -272,6 +263,14 @@ class Engine implements SyncEngine {
     vfs.syncState.rejoin(row.id);
     await this.#reconfigure(row.name);
     return this.status(row.name);
+  }
+
+  /** What was done under the id before is another agent's from now on. */
+  async #takeNewId(): Promise<void> {
+    this.#agent = await this.#options.newAgentId();
+    this.#selection?.close();
+    this.#selection = undefined;
+    for (const name of this.remotes()) await this.#reconfigure(name);
   }
 
   /** Loaded with the first question. */
@@ -290,6 +289,10 @@ class Engine implements SyncEngine {
     return new EngineHistory(async ({ remote, timeout }, question) =>
       this.#call('history', await this.#settings(this.#required(remote), timeout), question),
     );
+  }
+
+  #others(name: string): readonly RemoteRow[] {
+    return this.#options.vfs.syncState.remotes().filter((row) => row.name !== name);
   }
 
   remotes(): readonly string[] {
@@ -311,6 +314,7 @@ class Engine implements SyncEngine {
     this.#started = false;
     this.#tokenWatch.end();
     if (options.flush) await this.#flush();
+    this.#ended = true;
     const link = await this.#link;
     await link?.stop();
     this.#link = undefined;
@@ -356,8 +360,9 @@ class Engine implements SyncEngine {
 
   /** Does what makes a brake go away that only a new beginning can; false where there is nothing to do. */
   async #overcome(remote: string, brake: Brake): Promise<boolean> {
-    if (!needsRejoin(brake)) return false;
-    await this.reset(remote);
+    if (needsNewId(brake.kind)) await this.#takeNewId();
+    else if (needsRejoin(brake)) await this.reset(remote);
+    else return false;
     return true;
   }
 
@@ -379,8 +384,8 @@ class Engine implements SyncEngine {
       workspace: this.#options.workspace,
       url: row.url,
       token: await this.#token(row.name),
-      agent: this.#options.agent,
-      config: timeout === undefined ? config : { ...config, timeout },
+      agent: this.#agent,
+      config: timeout === undefined ? config : checkedConfig(config, { timeout }),
     };
   }
 
@@ -399,15 +404,15 @@ class Engine implements SyncEngine {
 
   async #selecting(): Promise<Selection> {
     const { Selection } = await import('./selection.js');
-    this.#selection ??= new Selection(this.#options.vfs, this.#options.agent);
+    this.#selection ??= new Selection(this.#options.vfs, this.#agent);
     return this.#selection;
   }
 
   /** Filters ask for the paths of inodes. */
   #indexPaths(): void {
     const { syncState } = this.#options.vfs;
-    const asks = ({ config, state }: RemoteRow) =>
-      isFiltered(parseConfig(config)) || ((JSON.parse(state) as StoredState).scope ?? '') !== '';
+    const asks = (row: RemoteRow) =>
+      isFiltered(parseConfig(row.config)) || (storedState(row).scope ?? '') !== '';
     syncState.indexEntries(syncState.remotes().some(asks));
   }
 
@@ -437,6 +442,7 @@ class Engine implements SyncEngine {
   }
 
   #worker(): Promise<WorkerLink> {
+    if (this.#ended) return import('./worker-link.js').then((it) => Promise.reject(it.syncStopped()));
     this.#link ??= this.#openLink();
     return this.#link;
   }
@@ -470,12 +476,8 @@ class Engine implements SyncEngine {
       this.#states.set(remote, state);
       if (state.state === 'auth' && this.#started) this.#tokenWatch.watch(remote, this.#tokens.get(remote));
       else if (state.state !== 'syncing') this.#tokenWatch.forget(remote);
-      if (state.lastSyncMs !== undefined) {
-        const stored: StoredState = { lastSyncMs: state.lastSyncMs, brake: null };
-        this.#options.vfs.syncState.mergeState(row.id, { ...stored });
-      } else if (state.error?.code === 'SYNC_BRAKE') {
-        this.#options.vfs.syncState.mergeState(row.id, { brake: state.error });
-      }
+      const stored = toBeStored(state);
+      if (stored !== undefined) this.#options.vfs.syncState.mergeState(row.id, { ...stored });
       if (state.state !== 'syncing')
         this.status(remote)
           .then((status) => this.#emit('status', status))

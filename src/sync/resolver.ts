@@ -4,11 +4,11 @@
  * A resolve is a round of sync with decisions; core/decide.ts checks them against both sides' versions. A conflict that is
  * named by its id must be as it was listed on both sides. A path means what is here now, so there only the remote's version
  * must be the one listed, unless it is to take the place of what is here. Only a merge writes here first, and only over
- * what it has read.
+ * what it has read; what it read stays in history, by the same commit.
  */
 import { randomUUID } from 'node:crypto';
 import { AgentFsError, type ErrorCode } from '../base/index.js';
-import type { Vfs } from '../vfs/index.js';
+import { ORIGIN_RESTORE, type Vfs } from '../vfs/index.js';
 import {
   type ConflictContent,
   type ConflictContents,
@@ -76,15 +76,22 @@ export class Resolver {
     const targets = this.#targets(references, strategy, refused);
     const choices: Choice[] = [];
     const merged = new Map<string, Conflict>();
+    const changed: Conflict[] = [];
     for (const target of targets) {
+      const { listed } = target;
       const copyId = randomUUID().replaceAll('-', '');
       if (strategy !== 'merge') choices.push({ ...target, strategy, copyId });
-      else if (await this.#merge(target.listed, refused)) {
-        merged.set(target.listed.id, target.listed);
-        choices.push({ listed: target.listed, strategy: 'local', check: 'remote', copyId });
+      else {
+        const outcome = await this.#merge(listed);
+        if (outcome === 'merged') {
+          merged.set(listed.id, listed);
+          choices.push({ listed, strategy: 'local', check: 'remote', copyId });
+        } else if (outcome === 'changed') changed.push(listed);
+        else refused.push(outcome);
       }
     }
-    if (choices.length === 0) return { resolved: [], refused, remaining: this.#listed().map(publicConflict) };
+    const remaining = () => this.#listed().map(publicConflict);
+    if (choices.length + changed.length === 0) return { resolved: [], refused, remaining: remaining() };
     vfs.flush();
     const { decided } = await call<ResolveRun>('resolve', { choices, force });
     const resolved = [...decided.resolved];
@@ -95,7 +102,16 @@ export class Resolver {
       else resolved.push({ ...before, winner: 'local' });
     }
     for (const { id, winner } of decided.settled) this.#remember(id, winner);
-    return { resolved: resolved.map(publicConflict), refused, remaining: this.#listed().map(publicConflict) };
+    // That was a look at both sides: what could not be merged is shown as it is now.
+    const listed = this.#listed();
+    for (const before of changed) {
+      const now =
+        listed.find((it) => it.node === before.node) ?? listed.find((it) => it.path === before.path);
+      refused.push(
+        toRefusal(now ? { listed: before, reason: 'changed', now } : { listed: before, reason: 'gone' }),
+      );
+    }
+    return { resolved: resolved.map(publicConflict), refused, remaining: remaining() };
   }
 
   /** Throws SYNC_CONFLICT_GONE. */
@@ -148,26 +164,23 @@ export class Resolver {
     return targets.values();
   }
 
-  /** Writes the merge over the local file it was made of; true where that is done. */
-  async #merge(conflict: Conflict, refused: ResolveRefusal[]): Promise<boolean> {
+  /** Writes the merge over the local file it was made of, if both sides are as they were listed. */
+  async #merge(conflict: Conflict): Promise<'merged' | 'changed' | ResolveRefusal> {
     const merge = await this.#ports.call<MergeOutcome>('merge', conflict);
-    if (merge.outcome === 'impossible') {
-      refused.push(toRefusal({ listed: conflict, reason: 'impossible', because: merge.because }));
-      return false;
-    }
-    if (merge.outcome === 'merged' && this.#write(merge)) return true;
-    refused.push(toRefusal({ listed: conflict, reason: 'changed' }));
-    return false;
+    if (merge.outcome === 'impossible')
+      return toRefusal({ listed: conflict, reason: 'impossible', because: merge.because });
+    return merge.outcome === 'merged' && this.#write(merge) ? 'merged' : 'changed';
   }
 
   /** In one go, so that nobody can write in between. */
-  #write({ ino, local, bytes }: Extract<MergeOutcome, { outcome: 'merged' }>): boolean {
+  #write({ ino, local, bytes, keep }: Extract<MergeOutcome, { outcome: 'merged' }>): boolean {
     const { vfs } = this.#ports;
     return vfs.outside(() => {
       const inode = vfs.inode(ino);
       const now = Buffer.alloc(inode.size);
       vfs.read(inode, 0, now);
       if (inode.nlink === 0 || Buffer.compare(now, local) !== 0) return false;
+      vfs.importer(ORIGIN_RESTORE).keepCopy(now, keep);
       vfs.write(inode, 0, bytes);
       vfs.setattr(inode, { size: bytes.length });
       return true;

@@ -21,12 +21,14 @@ export class Selection {
     this.#agent = agent;
   }
 
-  /** Inodes with a change that the remote is to have. */
+  /** Inodes with a change that the remote is to have, but for those that wait for a conflict to be decided. */
   pending(remote: RemoteRow, config: SyncConfig): number {
     this.#vfs.flush();
     const filter = createFilter(config);
     const options = { remote, agent: this.#agent, filter, from: remote.pushedSeq };
-    return pendingInodes(this.#open(), options).size;
+    const reader = this.#open();
+    const waiting = new Set(reader.unsettled.changes(remote.id).map(({ ino }) => ino));
+    return [...pendingInodes(reader, options)].filter((ino) => !waiting.has(ino)).length;
   }
 
   /** Which rule decides. A path that is not here is taken for a directory where it ends in a slash. */

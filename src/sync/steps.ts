@@ -4,8 +4,19 @@
  * A node is named by its identity, and by its inode number where the worker knows one (0 where the node is new: the
  * main thread remembers the number it gave). Steps are carried out in order.
  */
-import type { BaseEntryRow, BaseManifestRow, BaseNodeRow, KeptRow, QuarantineRow } from '../store/index.js';
+import type {
+  BaseEntryRow,
+  BaseManifestRow,
+  BaseNodeRow,
+  CommitReference,
+  KeptRow,
+  QuarantineRow,
+  UnsettledChangeRow,
+  UnsettledThere,
+} from '../store/index.js';
 import type { NodeId, NodeVersion } from './core/tree.js';
+import type { Dropped } from './local/attributes.js';
+import type { OwnCommit } from './remote/types.js';
 
 export interface NodeReference {
   readonly id: NodeId;
@@ -69,6 +80,8 @@ export type SyncStep =
       readonly from: readonly PlacedEntry[];
       readonly revision: number;
       readonly record: boolean;
+      /** What the base has from the moment on in which this entry is there: in the same transaction. */
+      readonly seen?: readonly SeenStep[];
     }
   /** An inode turned out to be this node; the base follows at once. */
   | { readonly type: 'adopt'; readonly node: NodeReference }
@@ -76,8 +89,8 @@ export type SyncStep =
       readonly type: 'base-node';
       readonly node: NodeReference;
       readonly version: NodeVersion | null;
-      /** The file here goes on without the set-id bits of the version. */
-      readonly droppedBits: boolean;
+      /** What of the version the file here goes on without. */
+      readonly dropped: Dropped;
       /** Of a large file: the list of its chunks, as stored. */
       readonly manifest?: Uint8Array;
       /** What is here is another state, still to be pushed. */
@@ -91,6 +104,8 @@ export type SyncStep =
       readonly revision: number;
       readonly notes: boolean;
     }
+  /** What was pushed has arrived. */
+  | ({ readonly type: 'commit' } & CommitReference)
   /** What the remote has and this side does not take; null where the remote has it no more. */
   | { readonly type: 'excluded-node'; readonly id: NodeId; readonly version: NodeVersion | null }
   | {
@@ -100,6 +115,9 @@ export type SyncStep =
       readonly node: NodeId | null;
       readonly revision: number;
     };
+
+/** The base gets what the remote has. */
+export type SeenStep = Extract<SyncStep, { type: 'base-node' | 'base-entry' }>;
 
 /** A node that is nowhere here yet, with its first name: both come, and go into the base, in one transaction. */
 export interface NewNodeStep {
@@ -121,7 +139,7 @@ export interface AgreedRows {
   readonly nodes: readonly BaseNodeRow[];
   readonly entries: readonly BaseEntryRow[];
   readonly manifests: readonly BaseManifestRow[];
-  readonly revision: number;
+  readonly commit: CommitReference;
 }
 
 /** What the worker is started with. */
@@ -140,6 +158,10 @@ export interface RoundEnd {
   readonly incarnation?: string;
   /** The remote's revision when this workspace joined it. */
   readonly joinedAt?: number;
+  /** Tells the identities of the nodes made here from those that were made before it was joined. */
+  readonly idsFrom?: number;
+  /** After this revision every commit of this agent was noted before it was sent. */
+  readonly notedFrom?: number;
   /** Whether the base has something that came after the cursor. */
   readonly isAhead?: boolean;
   /** The filters under which all of the base was made; '' where there were none, and then nothing is excluded any more. */
@@ -149,6 +171,10 @@ export interface RoundEnd {
   /** Rows of the remote that are not believed. */
   readonly quarantine?: readonly QuarantineRow[];
   readonly conflicts?: readonly { readonly id: string; readonly json: string }[];
+  /** Rows of the remote up to the cursor that the base has not followed: what is new among them, and what has gone. */
+  readonly unsettledThere?: UnsettledThere;
+  /** Places here that differ from the base though the log is pushed: all of them. */
+  readonly unsettledHere?: readonly UnsettledChangeRow[];
 }
 
 /** A piece of a stage's content. What no part has is a hole. */
@@ -164,6 +190,10 @@ export interface StagePart {
 export interface SyncHost {
   /** Commits what is pending and notes from now on what is touched here. */
   begin(remote: number): Promise<void>;
+  /** Notes a commit (32 hex digits) that is about to be sent; resolves when no power cut can take that away. */
+  announce(remote: number, commit: string): Promise<void>;
+  /** Those of these commits that no round of this database has announced. */
+  unknownCommits(remote: number, commits: readonly OwnCommit[]): Promise<OwnCommit[]>;
   /** Carries steps out; returns how many were refused because somebody here touched the same. */
   apply(remote: number, steps: readonly SyncStep[]): Promise<number>;
   /** Makes nodes in a workspace that was empty when the round began; returns how many were refused, as `apply` does. */

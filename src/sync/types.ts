@@ -3,6 +3,7 @@
  *
  * The shapes are those that `--json` prints and the SDKs return; changing one changes the public interface.
  */
+import type { Brake } from './brakes/brake.js';
 import type {
   ConflictContents,
   ConflictReference,
@@ -14,7 +15,6 @@ import type { FilterVerdict } from './core/filters.js';
 import type { ConflictPolicy } from './core/tree.js';
 import type { PastReport, WorkspaceHistory } from './history/types.js';
 import type { AuditLog } from './watch/audit.js';
-import type { SyncMetrics } from './watch/metrics.js';
 import type { VerifyReport } from './watch/verify-report.js';
 
 export const DEFAULT_REMOTE = 'origin';
@@ -90,7 +90,13 @@ export interface SyncStatus {
   readonly pendingChanges: number;
   readonly pendingConflicts: number;
   readonly syncStatus: SyncState;
-  readonly error?: { readonly code: string; readonly message: string; readonly hint?: string };
+  readonly error?: {
+    readonly code: string;
+    readonly message: string;
+    readonly hint?: string;
+    /** Of SYNC_BRAKE: what stopped it. */
+    readonly brake?: Brake['kind'];
+  };
   /** The remote revision this workspace has. */
   readonly revision: number;
   /** This agent's id. */
@@ -119,11 +125,24 @@ export interface AgentInfo {
   readonly self: boolean;
 }
 
+export interface ResetOptions {
+  /** Go on under another agent id: for a copy, or a workspace that was restored from one. */
+  readonly newId?: boolean;
+}
+
+/**
+ * Seconds a request may take.
+ * @asType integer
+ * @minimum 1
+ * @maximum 3600
+ */
+export type TimeoutSeconds = number;
+
 export interface SyncRunOptions {
   readonly remote?: string;
   readonly force?: boolean;
   readonly dryRun?: boolean;
-  readonly timeout?: number;
+  readonly timeout?: TimeoutSeconds;
   /** Of a pull: what the workspace becomes, as a change made here; RFC 3339, a date, or `2h ago`. */
   readonly at?: string;
   /** Of a pull: the same by a checkpoint or a revision. */
@@ -187,6 +206,29 @@ export interface SyncEvents {
   progress: (progress: SyncProgress) => void;
 }
 
+/** What a remote's syncs have cost since it was enabled. */
+export interface SyncMetrics {
+  readonly remote: string;
+  /** Syncs that moved something or were asked for. */
+  readonly syncOperations: number;
+  /** Bytes sent and received, as they went over the network. */
+  readonly bytesPushed: number;
+  readonly bytesPulled: number;
+  /** Of a sync, from its beginning to its end. */
+  readonly averageLatencyMs: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Decided by the policy or by a person. */
+  readonly conflictsResolved: number;
+  readonly conflictsPending: number;
+  readonly roundTrips: number;
+  readonly rowsWritten: number;
+  readonly chunksSent: number;
+  readonly chunksReused: number;
+  /** Syncs that failed for the network, and were tried again. */
+  readonly retries: number;
+}
+
 /** One workspace's sync with all its remotes. Every method may be called while a sync runs. */
 export interface SyncEngine {
   enable(options: EnableOptions): Promise<SyncStatus>;
@@ -201,7 +243,7 @@ export interface SyncEngine {
   status(remote?: string): Promise<SyncStatus>;
   conflicts(remote?: string): Promise<readonly SyncConflict[]>;
   /** Forgets what was agreed with a remote and keeps every file on both sides: the next sync joins them anew. */
-  reset(remote?: string): Promise<SyncStatus>;
+  reset(remote?: string, options?: ResetOptions): Promise<SyncStatus>;
   /** The past. */
   readonly history: WorkspaceHistory;
   /** Notes in the audit log what somebody did. */

@@ -10,15 +10,26 @@ import type { Vfs } from '../vfs/index.js';
 import { Applier } from './local/apply.js';
 import { hostCalls } from './local/host-calls.js';
 import { CallPort } from './message-port.js';
-import type { LoopState } from './schedule/remote-loop.js';
+import type { LoopState } from './schedule/loop-state.js';
 import type { WorkerData } from './steps.js';
 import type { SyncReport } from './types.js';
 import { countRetry, countSync } from './watch/metrics.js';
+
+/** A worker that was asked to exit and holds a statement that waits for another process's lock takes 5 s. */
+const EXIT_MS = 15_000;
 
 /** A run has ended; `asked` where somebody asked for it. */
 export interface ReportEvent {
   readonly report: SyncReport;
   readonly asked: boolean;
+}
+
+/** What a sync ends with that the end of its owner has overtaken. */
+export function syncStopped(): AgentFsError {
+  return new AgentFsError('CLOSED', 'sync was stopped: the process that owns the workspace ends', {
+    operation: 'sync',
+    hint: 'Repeat it: the next one goes on where this one was.',
+  });
 }
 
 export interface WorkerLinkOptions {
@@ -36,6 +47,7 @@ export class WorkerLink {
   readonly #worker: Worker;
   readonly #port: CallPort;
   readonly #unobserve: () => void;
+  readonly #exited: Promise<void>;
   readonly #appliers = new Map<number, Applier>();
   #calls = 0;
   #ended = false;
@@ -60,6 +72,7 @@ export class WorkerLink {
     );
     this.#worker.once('error', (error) => this.#gone(error));
     this.#worker.once('exit', () => this.#gone(new Error('the sync worker ended')));
+    this.#exited = new Promise((resolve) => this.#worker.once('exit', () => resolve()));
     this.#unobserve = vfs.onCommit((origin) => this.#tellCommit(origin));
   }
 
@@ -81,10 +94,18 @@ export class WorkerLink {
     this.#appliers.delete(remote);
   }
 
+  /**
+   * The worker ends itself, between two statements: a thread that is terminated in the middle of a native call of libsql
+   * takes the whole process with it. Only one that does not come to its end is terminated.
+   */
   async stop(): Promise<void> {
     await this.call('stop').catch(() => undefined);
-    this.#end(new AgentFsError('CLOSED', 'sync was stopped', { operation: 'sync' }));
-    await this.#worker.terminate();
+    this.#port.send('exit', undefined);
+    this.#end(syncStopped());
+    this.#worker.ref();
+    const overdue = setTimeout(() => void this.#worker.terminate(), EXIT_MS);
+    await this.#exited;
+    clearTimeout(overdue);
   }
 
   #onEvent(event: string, data: unknown): void {

@@ -8,9 +8,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { type Clock, InvariantError, systemClock } from '../base/index.js';
 import { StoreReader } from '../store/index.js';
 import type { Conflict } from './core/index.js';
-import type { HistoryQuestion } from './history/answer.js';
+import type { HistoryQuestion } from './history/question.js';
 import { CallPort } from './message-port.js';
-import type { RoundOptions } from './round/round.js';
+import type { RoundOptions } from './round/context.js';
 import { mergeVersions, readVersions } from './round/versions.js';
 import { type LoopSettings, RemoteLoop } from './schedule/remote-loop.js';
 import type { SyncHost, WorkerData } from './steps.js';
@@ -91,6 +91,7 @@ const port = new CallPort(
     },
   },
   (event, data) => {
+    if (event === 'exit') process.exit();
     if (event !== 'commit') return;
     for (const [name, loop] of loops) if (name !== data) loop.localCommit();
   },
@@ -98,6 +99,8 @@ const port = new CallPort(
 
 const host: SyncHost = {
   begin: (...params) => port.call('begin', ...params),
+  announce: (...params) => port.call('announce', ...params),
+  unknownCommits: (...params) => port.call('unknownCommits', ...params),
   apply: (...params) => port.call('apply', ...params),
   insert: (...params) => port.call('insert', ...params),
   agree: (...params) => port.call('agree', ...params),

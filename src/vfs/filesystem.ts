@@ -31,6 +31,8 @@ export interface Filesystem {
   forgetAll(): void;
   /** The number that stat shows (differs from `inode.ino` only for superseded content). */
   shownIno(inode: Attributes): number;
+  /** The bytes that its content takes, without holes. */
+  allocatedBytes(inode: Attributes): number;
 
   lookup(directory: Attributes, name: string): Attributes | undefined;
   parentOf(directory: Attributes): Attributes;

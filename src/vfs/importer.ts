@@ -16,6 +16,7 @@ import {
 } from '../store/index.js';
 import type { Inode } from './inode.js';
 import { addNew } from './operations/add-new.js';
+import { parentInoOf } from './operations/namespace.js';
 import { type ContentPatch, patchContent } from './operations/patch.js';
 import { dropKept, isKept, keepUnnamed, makeUnnamed, replaceContent } from './operations/supersede.js';
 import { truncate, write } from './operations/write.js';
@@ -123,8 +124,14 @@ export class Importer {
     this.#state.pending.also(write);
   }
 
+  /** Resolves when everything that is in SQLite by now survives a power cut. */
+  sync(): Promise<void> {
+    return this.#state.store.sync();
+  }
+
+  /** What is only kept of a version that lost is nobody's any more, whatever node it was: that one comes back as another inode. */
   exists(ino: number): boolean {
-    return this.#state.inodes.get(ino) !== undefined;
+    return this.#state.inodes.get(ino) !== undefined && !isKept(this.#state, ino);
   }
 
   /** Where a directory stands; undefined where it has no name. Looks through all entries. */
@@ -133,13 +140,14 @@ export class Importer {
     return this.#state.store.read.getParentByIno.get(ino);
   }
 
-  isDirectory(ino: number): boolean {
-    return this.#state.inodes.get(ino)?.isDirectory === true;
+  /** The directory that a directory stands in; 0 where it has no name. Nothing pending is committed for it: a slice is whole. */
+  directoryAbove(ino: number): number {
+    const inode = this.#state.inodes.get(ino);
+    return inode === undefined ? 0 : parentInoOf(this.#state, inode);
   }
 
-  /** Type and permission bits. */
-  inodeMode(ino: number): number {
-    return this.#inode(ino).mode;
+  isDirectory(ino: number): boolean {
+    return this.#state.inodes.get(ino)?.isDirectory === true;
   }
 
   /** The inode number that an entry has now; 0 where there is none. */
@@ -233,6 +241,12 @@ export class Importer {
     return inode.ino;
   }
 
+  /** What a file may do here, for who must not change that. */
+  privileges(ino: number): Pick<ImportedAttributes, 'mode' | 'xattrs'> {
+    const inode = this.#inode(ino);
+    return { mode: inode.mode, xattrs: this.#xattrsOf(inode) };
+  }
+
   setAttributes(ino: number, attributes: ImportedAttributes): void {
     const inode = this.#inode(ino);
     if ((attributes.mode & S_IFMT) !== (inode.mode & S_IFMT)) throw posixError('EINVAL', 'import attributes');
@@ -255,19 +269,24 @@ export class Importer {
   }
 
   #setXattrs(inode: Inode, xattrs: ReadonlyMap<string, Uint8Array>): void {
-    inode.xattrs ??= new Map(
-      this.#state.store.read.listXattrsByIno.all(inode.ino).map((row) => [row.name, row.value]),
-    );
+    const before = this.#xattrsOf(inode);
     const pending = new Map<string, Uint8Array | null>(inode.pendingXattrs);
-    for (const name of inode.xattrs.keys()) if (!xattrs.has(name)) pending.set(name, null);
+    for (const name of before.keys()) if (!xattrs.has(name)) pending.set(name, null);
     for (const [name, value] of xattrs) {
-      const old = inode.xattrs.get(name);
+      const old = before.get(name);
       if (old === undefined || Buffer.compare(old, value) !== 0) pending.set(name, value);
     }
     if (pending.size === 0) return;
     inode.pendingXattrs = pending;
     inode.xattrs = new Map(xattrs);
     this.#state.pending.inodeChanged(inode, CHANGED_XATTRS);
+  }
+
+  #xattrsOf(inode: Inode): Map<string, Uint8Array> {
+    inode.xattrs ??= new Map(
+      this.#state.store.read.listXattrsByIno.all(inode.ino).map((row) => [row.name, row.value]),
+    );
+    return inode.xattrs;
   }
 
   /** Fills a file that has no content and that nobody has seen yet. */
@@ -357,6 +376,7 @@ export class Importer {
     if (dentry === undefined) return;
     const inode = this.#state.inodes.get(dentry.ino);
     removeEntry(this.#state, directory, dentry);
+    if (parent.nlink === 0 && this.isRemovable(parentIno)) this.#state.pending.orphaned(parent);
     if (dentry.type === S_IFDIR) this.#countInParent(parent, -1);
     if (inode === undefined) return;
     if (inode.isDirectory) {
@@ -396,12 +416,26 @@ export class Importer {
   /** Removes a node that has no entry any more; it lives on for those who have it open. */
   remove(ino: number): void {
     const inode = this.#state.inodes.get(ino);
-    if (inode === undefined) return;
+    if (inode === undefined || isKept(this.#state, ino)) return;
     inode.nlink = 0;
     if (this.#state.nodes.isHeld(ino)) {
       this.#state.pending.orphaned(inode);
       this.#changed(inode);
     } else destroy(this.#state, inode);
+  }
+
+  /** Keeps a copy of content that is about to be changed where it is, by the commit of that change or an earlier one. */
+  keepCopy(bytes: Uint8Array, keep: Omit<KeptRow, 'ino'>): void {
+    if (this.#state.store.kept.get(keep.id) !== undefined) return;
+    const ino = this.stage();
+    try {
+      this.fill(ino, 0, bytes);
+    } catch (error) {
+      this.unstage(ino);
+      throw error;
+    }
+    keepUnnamed(this.#state, this.#inode(ino));
+    this.also(() => this.#state.store.kept.put({ ...keep, ino }));
   }
 
   /** Remembers a version whose attributes alone are lost: its content stays where it is. */

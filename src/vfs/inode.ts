@@ -39,6 +39,8 @@ export class Inode implements Attributes {
   chunks: Map<number, Chunk> | undefined = undefined;
   /** Stored chunks that no longer count. Applied before `chunks` are written. */
   cuts: ChunkRange[] | undefined = undefined;
+  /** Chunks up to the end of the file that are not there; -1 where nobody has counted. */
+  holes = -1;
   /** Of a symbolic link; loaded on demand. */
   target: string | undefined = undefined;
   /** All extended attributes; loaded on demand. */

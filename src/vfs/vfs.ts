@@ -9,6 +9,7 @@ import { checkDatabase, type Finding, Store, type StoreStatistics, type SyncStat
 import { DirectoryCache, InodeCache } from './caches.js';
 import { Content } from './content.js';
 import type { Filesystem } from './filesystem.js';
+import type { IdleCollection } from './idle-collection.js';
 import { Importer } from './importer.js';
 import type { Inode } from './inode.js';
 import { NodeTable } from './node-table.js';
@@ -37,6 +38,8 @@ const SMALLEST_CACHE_BYTES = 64 * 1024;
 /** Bytes that a live inode, and a live entry, take in memory, about. */
 const INODE_BYTES = 512;
 const ENTRY_BYTES = 128;
+/** Nodes that the kernel has forgotten after which memory is given back. */
+const MANY_FORGOTTEN = 50_000;
 
 export interface VfsOptions {
   /** Make the database where there is none. */
@@ -57,10 +60,15 @@ export function openVfs(path: string, options: VfsOptions = {}): Vfs {
 export class Vfs implements Filesystem {
   readonly #state: VfsState;
   readonly #commitListeners = new Set<(origin: number) => void>();
+  readonly #timers: Timers;
+  #collection: IdleCollection | undefined;
+  #forgotten = 0;
+  #isClosed = false;
 
   constructor(path: string, options: VfsOptions = {}) {
     const cacheBytes = Math.max(SMALLEST_CACHE_BYTES, options.cacheSizeBytes ?? DEFAULT_CACHE_BYTES);
     const clock = options.clock ?? systemClock;
+    this.#timers = options.timers ?? systemTimers;
     const store = new Store(path, { create: options.create === true, pageCacheBytes: cacheBytes / 4 });
     const content = new Content(store, cacheBytes / 4);
     const inodes = new InodeCache(store, Math.ceil(cacheBytes / 4 / INODE_BYTES));
@@ -69,7 +77,7 @@ export class Vfs implements Filesystem {
       store,
       content,
       clock,
-      timers: options.timers ?? systemTimers,
+      timers: this.#timers,
       onError: options.onError ?? (() => undefined),
       onSettled: (origin, changed) => {
         inodes.settled();
@@ -127,7 +135,22 @@ export class Vfs implements Filesystem {
 
   forget(node: number, count: number): void {
     const ino = this.#state.nodes.forget(node, count);
-    if (ino !== 0) namespace.released(this.#state, ino);
+    if (ino === 0) return;
+    namespace.released(this.#state, ino);
+    this.#countForgotten();
+  }
+
+  /** Most owners are never told to forget so much, and load nothing for it. */
+  #countForgotten(): void {
+    this.#forgotten += 1;
+    if (this.#collection !== undefined) this.#collection.forgot(1);
+    else if (this.#forgotten === MANY_FORGOTTEN) {
+      void import('./idle-collection.js').then(({ IdleCollection }) => {
+        if (this.#isClosed) return;
+        this.#collection = new IdleCollection(this.#timers, MANY_FORGOTTEN);
+        this.#collection.forgot(this.#forgotten);
+      });
+    }
   }
 
   pin(inode: Attributes): number {
@@ -148,6 +171,12 @@ export class Vfs implements Filesystem {
 
   shownIno(inode: Attributes): number {
     return this.#state.nodes.shownIno(inode.ino);
+  }
+
+  allocatedBytes(inode: Attributes): number {
+    return inode.size <= this.#state.content.chunkSize
+      ? inode.size
+      : reading.allocatedBytes(this.#state, inode as Inode);
   }
 
   lookup(directory: Attributes, name: string): Inode | undefined {
@@ -335,6 +364,8 @@ export class Vfs implements Filesystem {
 
   /** Commits, syncs to disk and closes the database. */
   async close(): Promise<void> {
+    this.#collection?.close();
+    this.#isClosed = true;
     await this.#state.pending.sync();
     this.#state.pending.close();
     await this.#state.store.close();

@@ -54,6 +54,7 @@ export class WriteBehind {
   #origin = 0;
   /** Whose changes are pending. It differs from `#origin` only where a commit has failed. */
   #batchOrigin = 0;
+  #isMixed = false;
   /** Whether the change log is kept: only where a remote wants it. */
   logging = false;
   /** Whether a pull's changes are logged too: where another remote wants them. */
@@ -71,6 +72,8 @@ export class WriteBehind {
   readonly #removed = new Set<number>();
   readonly #orphans = new Set<number>();
   readonly #adopted = new Set<number>();
+  /** Inodes in SQLite that had no name when they were last written: all there are, since an owner's begin sweeps the rest. */
+  readonly #unnamed = new Set<number>();
   #also: (() => void)[] = [];
   #changes = 0;
   /** Cancels the commit that is due. */
@@ -156,6 +159,8 @@ export class WriteBehind {
   /** Notes that an entry of a directory changed (Directory.pending has it already). */
   entryChanged(directory: Directory, name: string): void {
     this.#directories.add(directory);
+    // Made and taken away again leaves no trace, but the pull that made it has told its base.
+    if (this.#isOnPull && !directory.pending.has(name)) directory.pending.set(name, false);
     this.#recordEntry(directory, name);
     this.#count(1);
   }
@@ -172,8 +177,14 @@ export class WriteBehind {
     }
   }
 
+  /** False where an inode that is not in memory has a name for certain: SQLite need not be asked. */
+  mayBeUnnamed(ino: number): boolean {
+    return this.#unnamed.has(ino);
+  }
+
   /** An inode lost its last name while it may still be open. */
   orphaned(inode: Inode): void {
+    this.#unnamed.add(inode.ino);
     this.#adopted.delete(inode.ino);
     this.#orphans.add(inode.ino);
   }
@@ -187,10 +198,11 @@ export class WriteBehind {
   destroyed(inode: Inode): void {
     inode.destroyed = true;
     inode.pending = 0;
+    this.#unnamed.delete(inode.ino);
     this.#inodes.delete(inode);
     this.#orphans.delete(inode.ino);
     this.#adopted.delete(inode.ino);
-    if (inode.stored) this.#removed.add(inode.ino);
+    if (inode.stored || this.#isOnPull) this.#removed.add(inode.ino);
     this.#content.drop(inode);
     this.#count(1);
   }
@@ -298,10 +310,18 @@ export class WriteBehind {
   #count(changes: number): void {
     // What somebody here does on top of a pull that could not be committed must count as theirs, so all of it does.
     if (this.#changes === 0) this.#batchOrigin = this.#origin;
-    else if (this.#batchOrigin !== this.#origin) this.#batchOrigin = 0;
+    else if (this.#isOnPull) {
+      this.#isMixed = true;
+      this.#batchOrigin = 0;
+    }
     this.#changes += changes;
     if (this.#changes >= COMMIT_CHANGES && this.#origin === 0) this.#scheduleSoon();
     else if (this.#cancel === undefined) this.#schedule(this.#delayMs());
+  }
+
+  /** Whether what is pending began as a pull that could not be committed, and somebody here is at work now. */
+  get #isOnPull(): boolean {
+    return this.#isMixed || (this.#changes > 0 && this.#batchOrigin !== this.#origin);
   }
 
   #delayMs(): number {
@@ -415,6 +435,8 @@ export class WriteBehind {
     for (const inode of this.#inodes) {
       inode.stored = true;
       inode.pending = 0;
+      if (inode.nlink === 0) this.#unnamed.add(inode.ino);
+      else if (this.#unnamed.size > 0) this.#unnamed.delete(inode.ino);
       inode.pendingXattrs = undefined;
       this.#content.settled(inode);
     }
@@ -438,6 +460,7 @@ export class WriteBehind {
     for (const inode of this.#inodes) {
       inode.pending = 0;
       inode.cuts = undefined;
+      inode.holes = -1;
     }
     this.#clear();
   }
@@ -450,5 +473,6 @@ export class WriteBehind {
     this.#adopted.clear();
     this.#also = [];
     this.#changes = 0;
+    this.#isMixed = false;
   }
 }

@@ -86,7 +86,7 @@ export class Agent {
   }
 }
 
-export async function endOf(child: ChildProcess): Promise<Ended> {
+export async function endOf(child: ChildProcess, limitMs = LIMIT_MS): Promise<Ended> {
   let stdout = '';
   let stderr = '';
   child.stdout?.on('data', (data) => {
@@ -95,7 +95,7 @@ export async function endOf(child: ChildProcess): Promise<Ended> {
   child.stderr?.on('data', (data) => {
     stderr += data;
   });
-  const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+  const limit = setTimeout(() => child.kill('SIGKILL'), limitMs);
   try {
     return await new Promise((resolve, reject) => {
       child.on('error', reject);

@@ -3,6 +3,7 @@
  */
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
 import t from 'tap';
 import { Agent } from './agentfs-process.js';
 
@@ -121,6 +122,29 @@ t.test('doctor finds a sound database sound, and tells what this machine has', a
   const agent = await Agent.create(t);
   await agent.run(['workspace', 'create', 'w']);
   t.match(await agent.run(['doctor', 'w']), { code: 0, stdout: /sound/ });
+  t.match(await agent.run(['doctor', '--check']), { code: 0, stdout: 'The database of w is sound\n' });
   const { document } = await agent.json<{ checks: { name: string }[] }>(['doctor']);
   t.ok(document.checks.some((check) => check.name === 'node'));
+});
+
+t.test('doctor finds what SQLite cannot: a wrong link count, by its path and with the remedy', async (t) => {
+  const agent = await Agent.create(t);
+  await agent.run(['workspace', 'create', 'w']);
+  await agent.run(['workspace', 'create', 'sound']);
+  await agent.run(['fs', 'write', 'w', '/f', 'x']);
+  await agent.run(['stop', 'w']);
+  const db = new Sqlite(join(agent.home, 'workspaces', 'w', 'workspace.db'));
+  db.exec('UPDATE fs_inode SET nlink = 3 WHERE ino <> 1');
+  db.close();
+  const said = /^\/f: the file says that it has 3 names, and has 1\. Copy/m;
+  t.match(await agent.run(['doctor', 'w']), { code: 1, stdout: said });
+  const { code, document } = await agent.json(['doctor', '--check']);
+  t.equal(code, 1);
+  t.match(document, {
+    healthy: false,
+    workspaces: [
+      { workspace: 'sound', healthy: true, problems: [] },
+      { workspace: 'w', healthy: false, problems: [said] },
+    ],
+  });
 });

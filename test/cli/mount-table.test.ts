@@ -11,7 +11,7 @@ const MOUNTINFO = [
 
 t.test('only AgentFS mounts are found, newest first, with their escapes read', async (t) => {
   t.strictSame(parseMounts(MOUNTINFO), [
-    { mountpoint: '/home/a/two words', source: 'other' },
-    { mountpoint: '/home/a/work', source: 'my-workspace' },
+    { mountpoint: '/home/a/two words', source: 'other', minor: '51' },
+    { mountpoint: '/home/a/work', source: 'my-workspace', minor: '50' },
   ]);
 });

@@ -41,6 +41,21 @@ t.test("a command's --help shows its options, its examples and the options of ev
   }
 });
 
+t.test('the paragraphs of a help are wrapped to the terminal, with no break of their own', async (t) => {
+  const agent = await Agent.create(t);
+  for (const path of [
+    ['sync', 'resolve'],
+    ['sync', 'pull'],
+  ]) {
+    const { stdout } = await agent.run([...path, '--help']);
+    const lines = stdout.slice(0, stdout.indexOf('\nOptions:')).split('\n').slice(4);
+    lines.forEach((line, index) => {
+      const [next] = lines[index + 1]?.split(' ') ?? [];
+      if (next) t.ok(line.length + 1 + next.length > 79, `${line} | ${next}`);
+    });
+  }
+});
+
 t.test('--version prints the version', async (t) => {
   const agent = await Agent.create(t);
   const { code, stdout } = await agent.run(['--version']);

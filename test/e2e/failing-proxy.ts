@@ -22,7 +22,12 @@ export interface FailingProxy {
   cut(n: number, at: CutAt, onCut: () => Promise<void>): void;
 }
 
-export async function startFailingProxy(t: Test, target: string): Promise<FailingProxy> {
+/** `delayMs`: every answer comes so much later. */
+export async function startFailingProxy(
+  t: Test,
+  target: string,
+  { delayMs = 0 }: { readonly delayMs?: number } = {},
+): Promise<FailingProxy> {
   let seen = 0;
   let wanted: { n: number; at: CutAt; onCut: () => Promise<void> } | undefined;
 
@@ -42,6 +47,7 @@ export async function startFailingProxy(t: Test, target: string): Promise<Failin
       return;
     }
     const answer = await forward(`${target}${request.url}`, request, Buffer.concat(body));
+    if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
     if (cut !== undefined) {
       await cut.onCut();
       fail(cut.at, { request, response, answer });

@@ -44,7 +44,8 @@ export class MountedAgent {
   readonly agent: Agent;
   readonly dir: string;
 
-  private constructor(agent: Agent) {
+  /** Of an agent that has the workspace `w`, not mounted yet. */
+  constructor(agent: Agent) {
     this.agent = agent;
     this.dir = join(agent.scratch, 'mnt');
     mkdirSync(this.dir, { recursive: true });

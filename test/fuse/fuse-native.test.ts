@@ -39,3 +39,19 @@ t.test('every gap of the fuse-native driver says what is missing and what happen
     t.not(gap.instead, '');
   }
 });
+
+t.test(
+  'a list of attributes that does not fit its buffer is an error of the call, not the end of the owner',
+  { skip: missing() },
+  async (t) => {
+    const { python } = await mountFresh(t, { driver: 'fuse-native' });
+    const out = await python(`
+open('f', 'w')
+for i in range(40): os.setxattr('f', f'user.name-{i:03}', b'v')
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+print(libc.listxattr(b'f', ctypes.create_string_buffer(64), 64))
+print(len(os.listxattr('f')))`);
+    t.equal(out, '-1\n40\n');
+  },
+);

@@ -109,6 +109,10 @@ export class MemoryFilesystem implements Filesystem {
     this.lookups.clear();
   }
 
+  allocatedBytes(inode: Attributes): number {
+    return inode.size;
+  }
+
   shownIno(inode: Attributes): number {
     return inode.ino;
   }

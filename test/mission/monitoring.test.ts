@@ -2,6 +2,7 @@
  * "Monitoring": what is printed is what the documentation prints, line by line.
  */
 import t from 'tap';
+import { eventually } from '../cli/agentfs-process.js';
 import { Machine } from './machine.js';
 
 t.setTimeout(120_000);
@@ -17,6 +18,11 @@ agentfs sync enable my-workspace --turso-db libsql://mydb-org.turso.io --token $
 agentfs sync push my-workspace
 `,
   );
+  // In real time it looks once more by itself, for what came before it listened.
+  await eventually(async () => {
+    const { stdout } = await machine.shell('agentfs sync status my-workspace --json');
+    return (JSON.parse(stdout) as { syncStatus: string }).syncStatus === 'synced' ? true : undefined;
+  }, 20_000);
   return machine;
 }
 

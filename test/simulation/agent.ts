@@ -12,15 +12,17 @@ import Sqlite from 'better-sqlite3';
 import { AgentFsError, type Clock, type Timers } from '#src/base/index.js';
 import { StoreReader } from '#src/store/index.js';
 import { brakeOf } from '#src/sync/brakes/brake.js';
+import { listConflicts } from '#src/sync/conflicts.js';
+import type { Choice, Conflict } from '#src/sync/core/index.js';
 import { Applier } from '#src/sync/local/apply.js';
 import { hostCalls } from '#src/sync/local/host-calls.js';
-import { openRemote } from '#src/sync/remote/index.js';
+import { openRemote, type RemoteWorkspace } from '#src/sync/remote/index.js';
 import { RemoteLoop } from '#src/sync/schedule/remote-loop.js';
 import type { SyncHost, SyncStep } from '#src/sync/steps.js';
 import { DEFAULT_SYNC_CONFIG, type SyncConfig, type SyncReport } from '#src/sync/types.js';
 import { openVfs, type Vfs } from '#src/vfs/index.js';
 import { databaseBehind, type NetworkFaults } from './network.js';
-import type { PlantedBug } from './planted-bugs.js';
+import { type PlantedBug, wrap } from './planted-bugs.js';
 import type { Random } from './random.js';
 import type { SimulatedServer } from './server.js';
 import { fileContent } from './tree.js';
@@ -81,17 +83,14 @@ const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 let template: string | undefined;
 
-/** An empty workspace, made once, in which nothing tells the time of day. */
+/** An empty workspace, made once, in which nothing tells the time of day or who runs this. */
 async function emptyWorkspace(): Promise<string> {
   if (template !== undefined) return template;
   const path = join(folder, 'template.db');
-  const vfs = openVfs(path, { create: true });
-  vfs.setattr(vfs.inode(1), {
-    uid: 0,
-    gid: 0,
-    mtime: { sec: 1, nsec: 0 },
-    atime: { sec: 1, nsec: 0 },
-  });
+  const time = { sec: 1, nsec: 0 };
+  const clock: Clock = { realtime: () => time, nowMs: () => 1000, monotonicMs: () => 0 };
+  const vfs = openVfs(path, { create: true, clock });
+  vfs.setattr(vfs.inode(1), { uid: 0, gid: 0, mtime: time, atime: time });
   await vfs.close();
   // Small pages are written and copied sooner.
   const db = new Sqlite(path);
@@ -116,10 +115,19 @@ export class SimulatedAgent {
   skewMs = 0;
   /** Syncs under way. */
   running = 0;
+  /** How long the server's clock took to be told at most, milliseconds: an edit's time is off by as much. */
+  clockErrorMs = 0;
+  /** The sync under way carries out a person's decisions. */
+  isResolving = false;
   /** A sync stopped because it would delete much; the next one is told to go on. */
   isBraked = false;
+  /** When the rounds of the sync under way took their snapshots; all that was committed by then they know. */
+  roundsMs: number[] = [];
+  /** The remote's revision up to which it was read last. */
+  headRead = 0;
   #alive: Alive | undefined;
   #uuids = 0;
+  #roundBeganMs = 0;
 
   private constructor(index: number, surroundings: AgentSurroundings) {
     this.name = 'abcde'[index] as string;
@@ -154,6 +162,16 @@ export class SimulatedAgent {
 
   get vfs(): Vfs {
     return this.alive.vfs;
+  }
+
+  /** The inode of a node that this agent and the remote have; also of who is dead. */
+  inoOf(node: string): number | undefined {
+    const db = this.#alive?.vfs.state.store.db ?? new Sqlite(this.database, { readonly: true });
+    const found = db
+      .prepare<[string], { ino: number }>('SELECT ino FROM afs_base_node WHERE node = unhex(?)')
+      .get(node);
+    if (this.#alive === undefined) db.close();
+    return found?.ino;
   }
 
   nowMs(): number {
@@ -213,16 +231,22 @@ export class SimulatedAgent {
           ...options,
           ports: { clock, database, timers: waiting, randomBytes: () => Buffer.alloc(16, 7) },
         });
-        return plant.remote?.(remote) ?? remote;
+        const timed = this.#timed(remote);
+        return plant.remote?.(timed) ?? timed;
       },
       onState: () => undefined,
       onRecheck: () =>
         this.surroundings.onFailure(`${this.name} compares everything again: its base was wrong`),
-      onReport: (report) => this.surroundings.onReport(this, report),
+      onReport: (report) => {
+        this.surroundings.onReport(this, report);
+        this.roundsMs = [];
+      },
       onProgress: () => undefined,
     });
     this.#alive = Object.assign(life, { vfs, reader, loop, applier, timers, taken: new Set<string>() });
     this.running = 0;
+    this.isResolving = false;
+    this.roundsMs = [];
   }
 
   get settings() {
@@ -248,31 +272,52 @@ export class SimulatedAgent {
 
   /** Begins a sync; it goes on by turns. */
   sync(way: { readonly push: boolean; readonly pull: boolean }): Promise<SyncReport | undefined> {
-    const { loop } = this.alive;
-    const life = this.alive;
-    this.running += 1;
-    loop.use(this.settings);
     const force = this.isBraked;
     this.isBraked = false;
-    return loop.run({ ...way, dryRun: false, force }).then(
-      (report) => {
-        if (life.dead) return report;
-        this.running -= 1;
-        life.taken.clear();
-        return report;
-      },
-      (error) => {
-        if (life.dead) return undefined;
-        this.running -= 1;
-        this.surroundings.onUntold(life.taken);
-        life.taken.clear();
-        this.surroundings.note(`${this.name}: sync failed: ${String((error as Error).message)}`);
-        this.isBraked = brakeOf(error)?.kind === 'deletions';
-        if (!isExpected(error) && !this.isBraked)
-          this.surroundings.onFailure(`${this.name}: sync failed: ${(error as Error).stack ?? error}`);
-        return undefined;
-      },
+    return this.#run((loop) => loop.run({ ...way, dryRun: false, force }));
+  }
+
+  /** The conflicts that wait for somebody. */
+  get conflicts(): readonly Conflict[] {
+    return listConflicts(this.vfs.syncState.conflicts(1));
+  }
+
+  /** Begins a sync with a person's decisions about conflicts as they are listed now. */
+  async resolve(decisions: readonly (readonly [Conflict, Choice['strategy']])[]): Promise<void> {
+    const choices = decisions.map(
+      ([listed, strategy]): Choice => ({
+        ...{ listed, strategy, check: 'both' },
+        copyId: this.#uuid().replaceAll('-', ''),
+      }),
     );
+    this.isResolving = true;
+    const life = this.alive;
+    await this.#run(async (loop) => (await loop.resolve({ choices })).report);
+    if (!life.dead) this.isResolving = false;
+  }
+
+  async #run(work: (loop: RemoteLoop) => Promise<SyncReport>): Promise<SyncReport | undefined> {
+    const life = this.alive;
+    this.running += 1;
+    life.loop.use(this.settings);
+    try {
+      const report = await work(life.loop);
+      if (life.dead) return report;
+      this.running -= 1;
+      life.taken.clear();
+      return report;
+    } catch (error) {
+      if (life.dead) return undefined;
+      this.running -= 1;
+      this.roundsMs = [];
+      this.surroundings.onUntold(life.taken);
+      life.taken.clear();
+      this.surroundings.note(`${this.name}: sync failed: ${String((error as Error).message)}`);
+      this.isBraked = brakeOf(error)?.kind === 'deletions';
+      if (!isExpected(error) && !this.isBraked)
+        this.surroundings.onFailure(`${this.name}: sync failed: ${(error as Error).stack ?? error}`);
+      return undefined;
+    }
   }
 
   crash(): void {
@@ -315,11 +360,40 @@ export class SimulatedAgent {
     };
   }
 
+  /** Takes the time from the beginning of a round to the first answer that tells the server's time. */
+  #timed(remote: RemoteWorkspace): RemoteWorkspace {
+    const told = () => {
+      const tookMs = this.surroundings.serverNowMs() - this.#roundBeganMs;
+      this.clockErrorMs = Math.max(this.clockErrorMs, tookMs);
+    };
+    const read = (head: number) => {
+      this.headRead = head;
+    };
+    return wrap(remote, {
+      head: async () => {
+        const head = await remote.head();
+        told();
+        return head;
+      },
+      feed: async function* (cursor) {
+        let isFirst = true;
+        for await (const page of remote.feed(cursor)) {
+          if (isFirst) told();
+          isFirst = false;
+          read(page.head);
+          yield page;
+        }
+      },
+    });
+  }
+
   /** Commits of the store fail, and end lives. */
   #spoil(vfs: Vfs, life: Life): void {
     const { store } = vfs.state;
     const { random, note } = this.surroundings;
     const write = store.write.bind(store);
+    // No power cuts here, and nothing may wait for a disk.
+    store.sync = () => Promise.resolve();
     store.write = (batch) => {
       if (life.dead) throw new Crash();
       const fate = random.next();
@@ -360,12 +434,14 @@ export class SimulatedAgent {
     const { turns, traces, note } = this.surroundings;
     const call = async (name: string, work: (...params: unknown[]) => unknown, params: unknown[]) => {
       await turns.park(life, `${this.name} ${name}`);
+      if (name === 'begin') this.#roundBeganMs = this.surroundings.serverNowMs();
       try {
         if (name === 'apply') for (const step of params[1] as SyncStep[]) this.#noteTaken(step);
         if (traces) note(`${this.name}:   ${name} ${JSON.stringify(params)}`);
         return await work(...params);
       } finally {
         await turns.park(life, `${this.name} ${name} done`);
+        if (name === 'begin') this.roundsMs.push(this.surroundings.serverNowMs());
       }
     };
     const calls = Object.entries(hostCalls(() => applier, clock)).map(([name, work]) => [

@@ -6,7 +6,9 @@ import { ROOT_NODE } from '#src/sync/core/index.js';
 import { ContentHasher } from '#src/sync/transfer/index.js';
 import type { SyncReport } from '#src/sync/types.js';
 import type { SimulatedAgent } from './agent.js';
+import { joinedMs } from './joined.js';
 import type { Ledger } from './ledger.js';
+import { mayBeBack } from './returned.js';
 import { contentsOf, readTree, type Tree, textOf } from './tree.js';
 
 interface LiveNode {
@@ -167,8 +169,16 @@ export function hashOf(content: string): string {
   return hashed.kind === 'none' ? '' : hashed.hash;
 }
 
-/** An answer may take some quiet steps of 5 s, and a clock is measured no better than that; clocks are off by up to an hour. */
-const TIME_ERROR_MS = 30_000;
+/** The server tells whole milliseconds, and an agent's log has them. */
+const ROUNDING_MS = 3;
+
+/** By how much two agents' times of edits may be off: a clock is measured no better than an answer takes. */
+function timeErrorMs(agents: readonly SimulatedAgent[]): number {
+  const [worst = 0, next = 0] = agents
+    .map(({ clockErrorMs }) => clockErrorMs + ROUNDING_MS)
+    .sort((a, b) => b - a);
+  return worst + next;
+}
 
 /**
  * Nobody is in conflict with what he pushed himself, the policy names the winner, and a deletion that came after an edit is
@@ -177,34 +187,101 @@ const TIME_ERROR_MS = 30_000;
 export function conflictProblems(
   agent: SimulatedAgent,
   { conflicts }: SyncReport,
-  { ledger, clocksJump }: { readonly ledger: Ledger; readonly clocksJump: boolean },
+  of: {
+    readonly ledger: Ledger;
+    readonly clocksJump: boolean;
+    readonly db: Database;
+    readonly agents: readonly SimulatedAgent[];
+  },
 ): string[] {
   const problems: string[] = [];
+  const { ledger, clocksJump, db, agents } = of;
   const { conflictResolution: policy } = agent.config;
   const contents = new Map([...ledger.contents()].map((content) => [hashOf(content), content]));
-  const timesOf = (hash: string | undefined) => ledger.timesOf(contents.get(hash ?? '') ?? '');
   for (const { type, path, winner, base, local, remote } of conflicts) {
     const [here, there] = [local, remote].map((it) => contents.get(it?.hash ?? ''));
-    const isOwn = remote?.agent === agent.id && ledger.isOnlyOf(agent.name, there);
+    const isOwn = remote?.agent === agent.id && isPushedOnlyBy(agent.id, { db, hash: remote.hash });
     if (type === 'modify/modify' && isOwn && ledger.descends(here, there))
       problems.push(`${agent.name}: ${path} is in conflict with what it pushed itself`);
+    if (agent.isResolving) continue;
     if (policy !== 'last-write-wins' && winner !== (policy === 'manual' ? undefined : policy.slice(0, -5)))
       problems.push(`${agent.name}: ${winner ?? 'nobody'} wins ${path} under ${policy}`);
     if (clocksJump || policy !== 'last-write-wins' || (local === null) === (remote === null)) continue;
-    const removedMs = timesOf(base?.hash).removedMs;
-    const touchedMs = timesOf((local ?? remote)?.hash).touchedMs;
+    const ancestor = { hash: base?.hash ?? '', content: contents.get(base?.hash ?? '') ?? '' };
+    const removedMs = local === null ? removedHereMs(agent, ledger, ancestor) : removedThereMs(ancestor, of);
+    const kept = local ?? remote;
+    const ownMs = ledger.touchedMs(contents.get(kept?.hash ?? '') ?? '');
+    const movedMs = remote === null ? 0 : movedThereMs(db, { hash: remote.hash, upTo: agent.headRead });
+    const touchedMs =
+      ownMs && kept ? Math.max(ownMs, movedMs, joinedMs(kept, { db, ledger, agents })) : ownMs;
     const isEditKept = winner === (local === null ? 'remote' : 'local');
     if (
       removedMs !== undefined &&
       touchedMs !== undefined &&
       isEditKept &&
-      touchedMs < removedMs - TIME_ERROR_MS
+      touchedMs < removedMs - timeErrorMs(agents)
     )
       problems.push(
         `${agent.name}: an edit of ${path} wins over the deletion ${removedMs - touchedMs} ms later`,
       );
   }
   return problems;
+}
+
+/** When what has this content there got a name last, of what the agent has read: a move counts from when it is pushed. */
+function movedThereMs(db: Database, of: { readonly hash: string; readonly upTo: number }): number {
+  const moved = db.prepare<[{ hash: string; upTo: number }], { atMs: number }>(
+    `SELECT ifnull(max(committed_at_ms), 0) AS atMs FROM agentfs_entries e JOIN agentfs_commits ON revision = e.rev_from
+     WHERE e.node IN (SELECT node FROM agentfs_nodes WHERE hash = unhex(:hash)) AND e.rev_from <= :upTo
+       AND EXISTS (SELECT 1 FROM agentfs_entries o WHERE o.node = e.node AND o.rev_from < e.rev_from)`,
+  );
+  return moved.get(of)!.atMs;
+}
+
+interface Ancestor {
+  readonly hash: string;
+  readonly content: string;
+}
+
+/** When it was removed here, as the first round knew that knew of it: what was removed since has decided nothing. */
+function removedHereMs(agent: SimulatedAgent, ledger: Ledger, { content }: Ancestor): number | undefined {
+  const known = agent.roundsMs.map((untilMs) => ledger.removedMs(content, { agent: agent.name, untilMs }));
+  return known.find((it) => it !== undefined);
+}
+
+/** When it was removed by who removed on the remote what once had this content; undefined where that was not one agent. */
+function removedThereMs(
+  { hash, content }: Ancestor,
+  of: { readonly ledger: Ledger; readonly db: Database; readonly agents: readonly SimulatedAgent[] },
+): number | undefined {
+  const found = of.db
+    .prepare<[{ hash: string }], { agent: string; pushedMs: number }>(
+      `SELECT agent, max(committed_at_ms) AS pushedMs FROM agentfs_commits WHERE revision IN (
+         SELECT max(rev_to) FROM agentfs_nodes
+         WHERE node IN (SELECT node FROM agentfs_nodes WHERE hash = unhex(:hash))
+         GROUP BY node HAVING count(*) = count(rev_to))
+       GROUP BY agent`,
+    )
+    .all({ hash });
+  const remover = of.agents.find(({ id }) => id === found[0]?.agent);
+  if (found.length !== 1 || remover === undefined) return undefined;
+  return of.ledger.removedMs(content, { agent: remover.name, untilMs: found[0]!.pushedMs });
+}
+
+/** Whether all that was ever said on the remote of the nodes with this content, their names included, one agent said. */
+function isPushedOnlyBy(
+  agent: string,
+  { db, hash }: { readonly db: Database; readonly hash: string },
+): boolean {
+  const others = db.prepare<[{ hash: string; agent: string }], { found: number }>(
+    `WITH nodes AS (SELECT DISTINCT node FROM agentfs_nodes WHERE hash = unhex(:hash)),
+       revisions AS (
+         SELECT rev_from, rev_to FROM agentfs_nodes WHERE node IN nodes
+         UNION ALL SELECT rev_from, rev_to FROM agentfs_entries WHERE node IN nodes)
+     SELECT 1 AS found FROM revisions JOIN agentfs_commits ON revision IN (rev_from, rev_to)
+     WHERE agent <> :agent`,
+  );
+  return others.get({ hash, agent }) === undefined;
 }
 
 /** Nothing acknowledged is lost, and nothing removed has come back. */
@@ -232,7 +309,9 @@ export function ledgerProblems(
   }
   for (const content of current) {
     const by = ledger.goneBy(content);
-    if (by !== undefined) problems.push(`${by} removed '${content.slice(0, 40)}', and it is there again`);
+    const remover = agents.find(({ name }) => name === by);
+    if (remover === undefined || mayBeBack(db, { hash: hashOf(content), by: remover.id })) continue;
+    problems.push(`${by} removed '${content.slice(0, 40)}', and it is there again`);
   }
   return problems;
 }

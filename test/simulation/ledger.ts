@@ -16,7 +16,11 @@ interface Deed {
   readonly dropped: readonly string[];
   /** Dropped, and not by writing something else into the file. */
   readonly removed: readonly string[];
+  /** As removed, but the file is there and empty: that is an edit of it, and no deletion. */
+  readonly emptied: readonly string[];
   readonly touched: readonly string[];
+  /** The inodes of what is no directory and was made or changed. */
+  readonly inos: readonly number[];
   /** What was written over what, in one file or under one name: new and old. */
   readonly follows: readonly (readonly [string, string])[];
 }
@@ -28,9 +32,9 @@ interface Fate {
   /** A person wrote over it, or removed it. */
   dropped: boolean;
   removedBy: string | undefined;
-  /** When it was made or touched last, and when it was removed; of the commit, milliseconds. */
+  /** When it was made or touched last, and each time that an agent removed it; of their commits, milliseconds. */
   touchedMs: number;
-  removedMs: number | undefined;
+  readonly removals: { readonly agent: string; readonly atMs: number }[];
   readonly touchedBy: Set<string>;
   /** Told in a report or a pending conflict. */
   told: boolean;
@@ -39,6 +43,8 @@ interface Fate {
 export class Ledger {
   readonly #pending = new Map<string, Deed[]>();
   readonly #fates = new Map<string, Fate>();
+  /** When an agent made or changed something, by `agent ino`. */
+  readonly #changes = new Map<string, number[]>();
   readonly #nowMs: () => number;
   /** What an agent had when it died in the middle of an operation. */
   readonly #doubtful = new Map<string, Tree>();
@@ -94,18 +100,32 @@ export class Ledger {
     return false;
   }
 
-  /** Whether nobody else has touched this content, its names included. */
-  isOnlyOf(agent: string, content: string | undefined): boolean {
-    return [...(this.#fates.get(content ?? '')?.touchedBy ?? [])].every((it) => it === agent);
+  /** When a content was made or touched last, also by who had the file with an earlier one; undefined where nobody made it. */
+  touchedMs(content: string): number | undefined {
+    return latest([...this.#line(content)].map((it) => it.touchedMs));
   }
 
-  /** When a content was made or touched last, and when a person removed it; undefined where nobody made it, or did. */
-  timesOf(content: string): {
-    readonly touchedMs: number | undefined;
-    readonly removedMs: number | undefined;
-  } {
-    const fate = this.#fates.get(content);
-    return { touchedMs: fate?.touchedMs, removedMs: fate?.removedMs };
+  /** When this agent last removed it by `untilMs`, with this content or an earlier one; undefined where it did not. */
+  removedMs(content: string, by: { readonly agent: string; readonly untilMs: number }): number | undefined {
+    const removals = [...this.#line(content)].flatMap((it) => it.removals);
+    return latest(
+      removals.filter(({ agent, atMs }) => agent === by.agent && atMs <= by.untilMs).map(({ atMs }) => atMs),
+    );
+  }
+
+  /** When this agent last changed what has this number there, by `untilMs`. */
+  changedMs(of: {
+    readonly agent: string;
+    readonly ino: number;
+    readonly untilMs: number;
+  }): number | undefined {
+    const changes = this.#changes.get(`${of.agent} ${of.ino}`) ?? [];
+    return latest(changes.filter((atMs) => atMs <= of.untilMs));
+  }
+
+  /** A content, and what was in the file before. */
+  *#line(content: string): Iterable<Fate> {
+    for (let at = this.#fates.get(content); at !== undefined; at = this.#fates.get(at.before ?? '')) yield at;
   }
 
   contents(): Iterable<string> {
@@ -117,14 +137,18 @@ export class Ledger {
     const by = this.#fates.get(content)?.removedBy;
     if (by === undefined) return undefined;
     // Whoever has not seen this content yet has the file with an earlier one.
-    for (let at = this.#fates.get(content); at !== undefined; at = this.#fates.get(at.before ?? '')) {
-      for (const agent of at.touchedBy) if (agent !== by) return undefined;
+    for (const { touchedBy } of this.#line(content)) {
+      for (const agent of touchedBy) if (agent !== by) return undefined;
     }
     return by;
   }
 
-  #settle(agent: string, { made, dropped, removed, touched, follows }: Deed): void {
+  #settle(agent: string, { made, dropped, removed, emptied, touched, follows, inos }: Deed): void {
     const before = new Map(follows);
+    for (const ino of inos) {
+      const key = `${agent} ${ino}`;
+      this.#changes.set(key, [...(this.#changes.get(key) ?? []), this.#nowMs()]);
+    }
     for (const content of made) {
       const known = this.#fates.get(content);
       if (known !== undefined) {
@@ -138,7 +162,7 @@ export class Ledger {
           dropped: false,
           removedBy: undefined,
           touchedMs: this.#nowMs(),
-          removedMs: undefined,
+          removals: [],
           touchedBy: new Set(),
           told: false,
         });
@@ -151,7 +175,11 @@ export class Ledger {
       const fate = this.#fates.get(content);
       if (fate === undefined) continue;
       fate.removedBy ??= agent;
-      fate.removedMs ??= this.#nowMs();
+      fate.removals.push({ agent, atMs: this.#nowMs() });
+    }
+    for (const content of emptied) {
+      const fate = this.#fates.get(content);
+      if (fate !== undefined) fate.removedBy ??= agent;
     }
     for (const content of touched) {
       const fate = this.#fates.get(content);
@@ -159,6 +187,11 @@ export class Ledger {
       if (fate !== undefined) fate.touchedMs = this.#nowMs();
     }
   }
+}
+
+function latest(times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((it) => it !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
 }
 
 interface File {
@@ -185,6 +218,8 @@ function deedOf(before: Tree, after: Tree): Deed {
   const made = [...contentsAfter].filter((content) => !contentsBefore.has(content));
   const dropped = [...contentsBefore].filter((content) => !contentsAfter.has(content));
   const removed: string[] = [];
+  const emptied: string[] = [];
+  const left = new Set([...after.values()].map(({ ino }) => ino));
   const touched: string[] = [];
   const follows: [string, string][] = [];
   const edited = [...before.values()]
@@ -195,7 +230,7 @@ function deedOf(before: Tree, after: Tree): Deed {
     const now = has.get(ino);
     if (now !== undefined && now.content !== content) follows.push([now.content, content]);
     const isInEdited = places.some((path) => edited.some((directory) => path.startsWith(directory)));
-    if (!contentsAfter.has(content) && now === undefined) removed.push(content);
+    if (!contentsAfter.has(content) && now === undefined) (left.has(ino) ? emptied : removed).push(content);
     else if (
       now?.content !== content ||
       String(now.places) !== String(places) ||
@@ -204,13 +239,25 @@ function deedOf(before: Tree, after: Tree): Deed {
     )
       touched.push(content);
   }
-  // As an editor saves: another file under the same name.
+  // As an editor saves: another file under the same name. What lives on under another name is not what was saved.
   for (const { content, places } of has.values()) {
     if (contentsBefore.has(content)) continue;
     for (const path of places) {
       const old = before.get(path);
-      if (old?.isFile === true && old.content !== '') follows.push([content, old.content]);
+      if (old?.isFile === true && old.content !== '' && !contentsAfter.has(old.content))
+        follows.push([content, old.content]);
     }
   }
-  return { made, dropped, removed, touched, follows };
+  return { made, dropped, removed, emptied, touched, follows, inos: changedInos(before, after) };
+}
+
+function changedInos(before: Tree, after: Tree): number[] {
+  const texts = (tree: Tree) => {
+    const all = new Map<number, string>();
+    for (const { ino, isDirectory, content, attributes, changed } of tree.values())
+      if (!isDirectory) all.set(ino, `${attributes} ${changed} ${content}`);
+    return all;
+  };
+  const had = texts(before);
+  return [...texts(after)].flatMap(([ino, text]) => (had.get(ino) === text ? [] : [ino]));
 }

@@ -5,7 +5,7 @@
  * takes as long as the scheduler likes, so answers overtake each other. A cut way loses everything.
  */
 import { AgentFsError } from '#src/base/index.js';
-import type { Database, Result, Statement } from '#src/sync/remote/connection.js';
+import type { Database, Result, Statement } from '#src/sync/remote/statement.js';
 import type { Random } from './random.js';
 import type { SimulatedServer } from './server.js';
 import type { Life, Turns } from './turns.js';

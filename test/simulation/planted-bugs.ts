@@ -4,8 +4,8 @@
  */
 import { AgentFsError } from '#src/base/index.js';
 import type { ConflictPolicy } from '#src/sync/core/index.js';
-import type { Database, Statement } from '#src/sync/remote/connection.js';
 import type { FeedPage, RemoteWorkspace } from '#src/sync/remote/index.js';
+import type { Database, Statement } from '#src/sync/remote/statement.js';
 import type { SyncHost, SyncStep } from '#src/sync/steps.js';
 
 export interface BugContext {
@@ -26,6 +26,8 @@ export interface PlantedBug {
   readonly name: string;
   /** The policy under which it matters; any where absent. */
   readonly policy?: ConflictPolicy;
+  /** The first seed to try, where few stories meet it; 1 where absent. */
+  readonly from?: number;
   /** It matters where requests and answers get lost. */
   readonly isLossy?: boolean;
   plant(context: BugContext): Plant;
@@ -41,7 +43,7 @@ function withFeed(remote: RemoteWorkspace, change: (page: FeedPage) => FeedPage)
 }
 
 /** The same object with other methods; those of the object itself keep their `this`. */
-function wrap<T extends object>(object: T, others: Partial<T>): T {
+export function wrap<T extends object>(object: T, others: Partial<T>): T {
   return new Proxy(object, {
     get(target, name) {
       const other = others[name as keyof T];
@@ -124,6 +126,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'the time of a deletion is ignored',
     policy: 'last-write-wins',
+    from: 1601,
     plant: () => ({
       remote: (remote) =>
         withFeed(remote, (page) => ({
@@ -133,27 +136,18 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     }),
   },
   {
-    name: 'a pending conflict holds nothing back',
+    name: "the remote's side of what waits for a conflict is not kept",
     policy: 'manual',
-    plant: ({ lastSeq }) => {
-      let head = 0;
-      return {
-        remote: (remote) =>
-          withFeed(remote, (page) => {
-            head = page.head;
-            return page;
-          }),
-        host: (host) =>
-          wrap(host, {
-            finish: async (end) =>
-              await host.finish(
-                (end.conflicts?.length ?? 0) > 0
-                  ? { ...end, cursor: head, isAhead: false, pushedSeq: lastSeq() }
-                  : end,
-              ),
-          }),
-      };
-    },
+    plant: () => ({
+      host: (host) => wrap(host, { finish: async ({ unsettledThere: _, ...end }) => await host.finish(end) }),
+    }),
+  },
+  {
+    name: 'this side of what waits for a conflict is not kept',
+    policy: 'manual',
+    plant: () => ({
+      host: (host) => wrap(host, { finish: async ({ unsettledHere: _, ...end }) => await host.finish(end) }),
+    }),
   },
   {
     name: 'a commit whose answer was lost is sent again with a new id and without its guards',

@@ -3,8 +3,8 @@
  * simulation owns. One for all seeds of a process, emptied before each, so that its statements are prepared once.
  */
 import Sqlite, { type Database as SqliteDatabase, type Statement as SqliteStatement } from 'better-sqlite3';
-import type { Result, Statement } from '#src/sync/remote/connection.js';
 import { openRemote } from '#src/sync/remote/index.js';
+import type { Result, Statement } from '#src/sync/remote/statement.js';
 
 /** As a server answers to a statement of a batch that breaks a constraint. */
 class StatementFailure extends Error {
@@ -53,6 +53,13 @@ export class SimulatedServer {
       )
       .all();
     for (const { name } of tables) this.db.exec(`DELETE FROM ${name}`);
+  }
+
+  /** Everything that this remote says of files, history included. */
+  rows(): unknown[][] {
+    return ['agentfs_commits', 'agentfs_nodes', 'agentfs_entries', 'agentfs_kept'].map((table) =>
+      this.db.prepare(`SELECT * FROM ${table} ORDER BY rowid`).raw().all(),
+    );
   }
 
   execute(statement: Statement): Result {

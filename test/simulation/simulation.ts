@@ -37,6 +37,8 @@ export interface SimulationOptions {
   readonly traces?: boolean;
   /** Some have include and exclude patterns, which come and go; at each settlement all are taken back. */
   readonly filters?: boolean;
+  /** People decide conflicts that wait, some or all. */
+  readonly resolves?: boolean;
 }
 
 export interface Outcome {
@@ -206,10 +208,11 @@ class Simulation {
     const what = this.#random.weighted<() => Promise<void> | void>([
       [30, () => this.#work(agent)],
       [waiting > 0 ? 60 : 0, () => this.#goOn()],
-      [agent.running === 0 ? 16 : 1, () => this.#beginSync(agent)],
+      [agent.isResolving ? 0 : agent.running === 0 ? 16 : 1, () => this.#beginSync(agent)],
       [8, () => agent.fireTimer()],
       [this.#restless ? 2 : 0, () => this.#trouble(agent)],
       [this.#options.filters ? 4 : 0, () => this.#refilter(agent)],
+      [this.#mayDecide(agent) ? 40 : 0, () => this.#resolve(agent)],
     ]);
     await what();
     await this.#turns.quiet();
@@ -247,6 +250,21 @@ class Simulation {
     const [include, exclude] = [this.#random.chance(0.3) ? some(0.3) : [], some(0.2)];
     agent.config = { ...agent.config, include, exclude };
     this.#story.push(`${agent.name}: include ${include.join(' ')}, exclude ${exclude.join(' ')}`);
+  }
+
+  #mayDecide(agent: SimulatedAgent): boolean {
+    return this.#options.resolves === true && agent.running === 0 && agent.conflicts.length > 0;
+  }
+
+  #resolve(agent: SimulatedAgent): void {
+    const isAll = this.#random.chance(0.5);
+    const decisions = agent.conflicts
+      .filter(() => isAll || this.#random.chance(0.5))
+      .map((conflict) => [conflict, this.#random.pick(['local', 'remote', 'both'] as const)] as const);
+    if (decisions.length === 0) return;
+    const told = decisions.map(([{ type, path }, strategy]) => `${type} ${path} for ${strategy}`);
+    this.#story.push(`${agent.name}: decides ${told.join(', ')}`);
+    void agent.resolve(decisions);
   }
 
   #reopen(agent: SimulatedAgent): void {
@@ -295,13 +313,16 @@ class Simulation {
       this.#story.push(`${agent.name}:   ${type} ${path}, ${winner ?? 'nobody'} wins; ${versions}`);
     }
     if (report.conflicts.length === 0) return;
-    this.#accuse(conflictProblems(agent, report, { ledger: this.#ledger, clocksJump: this.#clocksJump }));
+    const { db } = this.#server;
+    const [ledger, clocksJump, agents] = [this.#ledger, this.#clocksJump, this.#agents];
+    this.#accuse(conflictProblems(agent, report, { ledger, clocksJump, agents, db }));
+    const contents = new Map([...ledger.contents()].map((content) => [hashOf(content), content]));
     const told = new Set(
       report.conflicts.flatMap(({ local, remote }) =>
         [local?.hash, remote?.hash].filter((it) => it !== undefined),
       ),
     );
-    for (const content of this.#ledger.contents()) if (told.has(hashOf(content))) this.#ledger.tell(content);
+    for (const [hash, content] of contents) if (told.has(hash)) ledger.tell(content);
   }
 
   /** What was excluded for a while has no ancestor afterwards, so what was removed or pushed meanwhile may be met again. */
@@ -398,12 +419,20 @@ class Simulation {
     return new Failure();
   }
 
+  /** Of what may be no tree, and is told as a problem then. */
+  #textOf(agent: SimulatedAgent): string {
+    try {
+      return textOf(readTree(agent.vfs));
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+
   #digest(): string {
     const hash = createHash('sha256');
     for (const line of this.#story) hash.update(`${line}\n`);
-    for (const agent of this.#agents) if (agent.isAlive) hash.update(textOf(readTree(agent.vfs)));
-    const { head, nodes, entries } = readRemote(this.#server.db);
-    hash.update(JSON.stringify([head, [...nodes.values()], entries, this.#nowMs, this.#problems.length]));
+    for (const agent of this.#agents) if (agent.isAlive) hash.update(this.#textOf(agent));
+    hash.update(JSON.stringify([this.#server.rows(), this.#nowMs, this.#problems.length]));
     return hash.digest('hex').slice(0, 16);
   }
 }

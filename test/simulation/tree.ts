@@ -19,10 +19,14 @@ export interface Seen {
 
 export type Tree = ReadonlyMap<string, Seen>;
 
-/** Parents before children, in the order of names. */
+/** No tree of a simulation is so deep. */
+const DEPTH_MAX = 1000;
+
+/** Parents before children, in the order of names. Throws where a directory is in itself. */
 export function readTree(vfs: Vfs): Tree {
   const tree = new Map<string, Seen>();
   const visit = (path: string, inode: Attributes): void => {
+    if (path.length > DEPTH_MAX) throw new Error(`a directory is in itself: ${path.slice(0, 20)}…`);
     const type = inode.mode & S_IFMT;
     tree.set(path, {
       path,

@@ -84,7 +84,7 @@ function filling(random: Random): string {
 }
 
 /** Operations by path. They return what was done. */
-class Hands {
+export class Hands {
   readonly #vfs: Vfs;
 
   constructor(vfs: Vfs) {

@@ -192,6 +192,50 @@ t.test('a thousand findings of one sort are a hundred, and a word that there are
   t.match(findings.at(-1), { what: /more/ });
 });
 
+/** A remote that was told everything up to row 5 of the log, and has all that is there. */
+const TOLD = `
+  INSERT INTO afs_remote(id, name, url, config, incarnation, cursor, pushed_seq, state)
+    VALUES (1, 'origin', 'file:x', '{}', 'i', 1, 5, '{}');
+  INSERT INTO afs_base_node SELECT 1, ino, randomblob(16), 1, 'a', 0,
+    CASE mode & 61440 WHEN 16384 THEN 'directory' WHEN 40960 THEN 'symlink' ELSE 'file' END,
+    mode & 4095, uid, gid, rdev, size, mtime, mtime_nsec, '', '' FROM fs_inode WHERE nlink > 0;
+  INSERT INTO afs_base_entry SELECT 1, parent_ino, name, ino, 1 FROM fs_dentry;`;
+const log = (seq: number, row: { ino: number; parent?: number; name?: string; what: number }) =>
+  `INSERT INTO afs_change VALUES (${seq}, 0, 0, ${row.ino}, ${row.parent ?? 0}, '${row.name ?? ''}', ${row.what}, 0, 0);`;
+
+t.test('what a remote was never told of, and the change log does not tell either, is found', async (t) => {
+  const cases: readonly (readonly [what: RegExp, path: string, damage: (sample: Sample) => string])[] = [
+    [/was made/, '/one', ({ linked }) => `DELETE FROM afs_base_node WHERE ino = ${linked}`],
+    [
+      /content was changed/,
+      '/dir/inner/file',
+      ({ file }) => `UPDATE afs_base_node SET size = 7 WHERE ino = ${file}`,
+    ],
+    [/got this name/, '/dir/two', () => `DELETE FROM afs_base_entry WHERE name = 'two'`],
+    [/lost this name/, '/gone', ({ file }) => `INSERT INTO afs_base_entry VALUES (1, 1, 'gone', ${file}, 1)`],
+    [/never given out/, '', () => log(9, { ino: 4242, what: 1 })],
+  ];
+  for (const [what, path, damage] of cases) {
+    const [findings] = await findingsAfter(t, (sample) => TOLD + damage(sample));
+    t.match(findings, [{ what, ...(path === '' ? {} : { path }) }], String(what));
+    t.equal(findings.length, 1, String(what));
+  }
+});
+
+t.test('what the change log tells, and what filters keep from a remote, is no finding', async (t) => {
+  const changed = ({ linked, file, dir }: Sample) => `${TOLD}
+    DELETE FROM afs_base_node WHERE ino = ${linked}; ${log(6, { ino: linked, what: 1 })}
+    UPDATE afs_base_node SET size = 7 WHERE ino = ${file}; ${log(7, { ino: file, what: 2 })}
+    DELETE FROM afs_base_entry WHERE name = 'two'; ${log(8, { ino: linked, parent: dir, name: 'two', what: 8 })}`;
+  t.same((await findingsAfter(t, changed))[0], []);
+  const before = ({ linked }: Sample) =>
+    `${TOLD} DELETE FROM afs_base_node WHERE ino = ${linked}; ${log(4, { ino: linked, what: 1 })}`;
+  t.equal((await findingsAfter(t, before))[0].length, 1, 'a row that was pushed tells nothing');
+  const filtered = (sample: Sample) =>
+    `${before(sample)} UPDATE afs_remote SET config = '{"exclude":["one"]}'`;
+  t.same((await findingsAfter(t, filtered))[0], []);
+});
+
 t.test('flipped bytes in pages are found, and nothing throws, wherever they are', async (t) => {
   const { path } = await makeSample(t);
   const sound = readFileSync(path);

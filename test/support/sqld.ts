@@ -32,6 +32,8 @@ export interface Sqld {
   /** Its folder: the databases and the log. */
   readonly directory: string;
   token(options?: TokenOptions): Promise<string>;
+  /** Kills it, gives it another key and starts it: what tokens there are is accepted no longer. */
+  revokeTokens(): Promise<void>;
   /** As a crash: SIGKILL, the folder stays. */
   kill(): Promise<void>;
   /** Kills it if it runs, and starts it again on the same folder and port. */
@@ -40,6 +42,7 @@ export interface Sqld {
 }
 
 const READY_TIMEOUT_MS = 15_000;
+const HEALTH_TIMEOUT_MS = 1000;
 /** stdin open: go on. A line and the end: kill, keep the folder. The end alone: kill, remove the folder. */
 const KEEPER = `
 log="$1"; dir="$2"; shift 2
@@ -67,7 +70,7 @@ export async function startSqld(options: SqldOptions = {}): Promise<Sqld> {
   const dir = mkdtempSync(join(tmpdir(), 'agentfs-sqld-'));
   const key = generateKeyPairSync('ed25519');
   const keyFile = join(dir, 'jwt-key.pem');
-  writeFileSync(keyFile, key.publicKey.export({ type: 'spki', format: 'pem' }));
+  writePublicKey(keyFile, key.publicKey);
   const log = join(dir, 'sqld.log');
   for (let attempt = 0; ; attempt++) {
     const port = await freePort();
@@ -76,7 +79,7 @@ export async function startSqld(options: SqldOptions = {}): Promise<Sqld> {
       ...(options.auth === false ? [] : ['--auth-jwt-key-file', keyFile]),
       ...(options.args ?? []),
     ];
-    const server = new Server({ port, dir, log, command, key: key.privateKey });
+    const server = new Server({ port, dir, log, command, keyFile }, key.privateKey);
     try {
       await server.start();
       return server;
@@ -95,17 +98,23 @@ interface ServerSetup {
   readonly dir: string;
   readonly log: string;
   readonly command: readonly string[];
-  readonly key: KeyObject;
+  readonly keyFile: string;
+}
+
+function writePublicKey(file: string, key: KeyObject): void {
+  writeFileSync(file, key.export({ type: 'spki', format: 'pem' }));
 }
 
 class Server implements Sqld {
   readonly url: string;
   readonly directory: string;
   readonly #setup: ServerSetup;
+  #key: KeyObject;
   #keeper: ChildProcess | undefined;
 
-  constructor(setup: ServerSetup) {
+  constructor(setup: ServerSetup, key: KeyObject) {
     this.#setup = setup;
+    this.#key = key;
     this.directory = setup.dir;
     this.url = `http://127.0.0.1:${setup.port}`;
   }
@@ -119,7 +128,9 @@ class Server implements Sqld {
     this.#keeper = keeper;
     const deadline = performance.now() + READY_TIMEOUT_MS;
     while (keeper.exitCode === null && performance.now() < deadline) {
-      const answer = await fetch(`${this.url}/health`).catch(() => undefined);
+      // One that takes the connection and says nothing is asked again.
+      const signal = AbortSignal.timeout(HEALTH_TIMEOUT_MS);
+      const answer = await fetch(`${this.url}/health`, { signal }).catch(() => undefined);
       if (answer?.ok) return;
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
@@ -131,7 +142,15 @@ class Server implements Sqld {
       .setProtectedHeader({ alg: 'EdDSA' })
       .setIssuedAt()
       .setExpirationTime(Math.floor(Date.now() / 1000) + expiresIn)
-      .sign(this.#setup.key);
+      .sign(this.#key);
+  }
+
+  async revokeTokens(): Promise<void> {
+    await this.kill();
+    const key = generateKeyPairSync('ed25519');
+    writePublicKey(this.#setup.keyFile, key.publicKey);
+    this.#key = key.privateKey;
+    await this.start();
   }
 
   kill(): Promise<void> {
@@ -152,7 +171,7 @@ class Server implements Sqld {
     const keeper = this.#keeper;
     if (keeper === undefined) return;
     this.#keeper = undefined;
-    if (keeper.exitCode !== null) return;
+    if (keeper.exitCode !== null || keeper.signalCode !== null) return;
     const gone = new Promise((resolve) => keeper.once('exit', resolve));
     keeper.stdin?.end(word);
     await gone;

@@ -1,4 +1,6 @@
 /** Files without a name that somebody has open, and the numbers of those that are gone. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import t from 'tap';
 import { codeOf, OWNER, scratch } from './scratch-workspace.js';
 
@@ -39,6 +41,30 @@ t.test('forgetting a file that has a name changes nothing, and forgetting too mu
   t.equal(w.content(w.vfs.lookup(w.root, 'file')!).toString(), 'x');
   t.end();
 });
+
+t.test(
+  'an unlinked file that has left memory goes with the last who has it open, and one with a name stays',
+  async (t) => {
+    const w = scratch(t);
+    setFlagsFromString('--expose-gc');
+    const gc = runInNewContext('gc') as () => void;
+    const many = (prefix: string) =>
+      Array.from({ length: 100 }, (_, i) => w.vfs.rememberNode(w.file(`${prefix}${i}`, 'x')));
+    const unlinked = many('unlinked');
+    const named = many('named');
+    for (let i = 0; i < unlinked.length; i += 1) w.vfs.unlink(w.root, `unlinked${i}`);
+    w.vfs.flush();
+    many('others');
+    w.vfs.flush();
+    gc();
+    await new Promise(setImmediate);
+    for (const node of [...unlinked, ...named]) w.vfs.forget(node, 1);
+    w.vfs.flush();
+    t.strictSame(w.rows('SELECT ino FROM afs_orphan'), []);
+    t.equal(w.rows('SELECT ino FROM fs_inode').length, 201);
+    t.strictSame(w.vfs.check(), []);
+  },
+);
 
 t.test('a replaced file and a removed directory live on for those who have them open', async (t) => {
   const w = scratch(t);

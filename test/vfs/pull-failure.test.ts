@@ -121,6 +121,42 @@ async function pullWithFailure(t: Test, commits: number, known: boolean): Promis
   return failed;
 }
 
+t.test(
+  'what a pull made and could not commit, and somebody here removed since, is told as removed',
+  async (t) => {
+    const w = new ScratchWorkspace();
+    t.teardown(() => w.remove());
+    w.vfs.keepLog(1);
+    const importer = w.vfs.importer(REMOTE);
+    importer.begin();
+    const fault = failAfter(w, 0);
+    const attributes = { mode: S_IFREG | 0o600, uid: 1, gid: 1, rdev: 0, mtimeSec: 5, mtimeNsec: 6 };
+    let ino = 0;
+    const done = attempt(() =>
+      importer.run(() => {
+        ino = importer.create({ ...attributes, xattrs: new Map() }, undefined);
+        importer.link(1, 'made', { ino, displaced: 'stays' });
+      }),
+    );
+    importer.end();
+    t.notOk(done);
+    w.vfs.unlink(w.root, 'made');
+    fault.heal();
+    w.vfs.flush();
+    const told = w.rows(
+      'SELECT ino, parent_ino AS parentIno, name, origin FROM afs_change ORDER BY parent_ino DESC',
+    );
+    t.match(
+      told.filter((row) => (row as { name: string }).name === 'made' || (row as { ino: number }).ino === ino),
+      [
+        { ino: 0, parentIno: 1, name: 'made', origin: 0 },
+        { ino, origin: 0 },
+      ],
+    );
+    t.strictSame(w.vfs.check(), []);
+  },
+);
+
 for (const known of [false, true]) {
   t.test(`a commit that fails in a pull leaves files whole${known ? ', open ones too' : ''}`, async (t) => {
     let commits = 0;

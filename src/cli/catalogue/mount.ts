@@ -89,10 +89,23 @@ export const MOUNT_COMMANDS: readonly CommandSpec[] = [
     load: () => import('../commands/stop.js'),
   },
   {
+    path: ['rpc'],
+    summary: 'answer JSON-RPC on standard input and output, for programs in other languages',
+    description:
+      'The Python and Rust SDKs start it where nobody owns the workspace yet. Each message is a frame: two lengths of\n' +
+      '4 bytes, big-endian, then the JSON, then raw bytes. It ends with its input, when everything is durable.',
+    examples: ['agentfs rpc < requests > answers'],
+    load: () => import('../commands/rpc.js'),
+  },
+  {
     path: ['doctor'],
     operands: '[workspace]',
     summary: 'say what this machine lacks and how to install it; with a workspace: check its database',
-    examples: ['agentfs doctor', 'agentfs doctor my-workspace'],
+    description:
+      "The check reads the whole database: SQLite's own test, then names without files, files without names,\n" +
+      'link counts, circles of directories, content outside of files, and the change log against the files.',
+    options: [{ flags: '--check', description: 'check the database; without a workspace: of each there is' }],
+    examples: ['agentfs doctor', 'agentfs doctor my-workspace', 'agentfs doctor --check'],
     load: () => import('../commands/doctor.js'),
   },
 ];

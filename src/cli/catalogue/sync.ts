@@ -202,9 +202,14 @@ export const SYNC_COMMANDS: readonly CommandSpec[] = [
     summary: 'forget what was agreed with a remote, and keep every file on both sides',
     description:
       'The next sync joins both sides without a common past: what is equal is no conflict, what is on one side only\n' +
-      'comes to the other, and where both differ the conflict policy decides.',
-    options: [REMOTE],
-    examples: ['agentfs sync reset my-workspace'],
+      'comes to the other, and where both differ the conflict policy decides.\n\n' +
+      'A workspace whose directory was copied, or restored from a backup, must not sync under the id of the original:\n' +
+      'with --new-id it goes on as an agent of its own.',
+    options: [
+      REMOTE,
+      { flags: '--new-id', description: 'go on under another agent id, with all remotes of the workspace' },
+    ],
+    examples: ['agentfs sync reset my-workspace', 'agentfs sync reset my-workspace --new-id'],
     load: () => import('../commands/sync-reset.js'),
   },
   {

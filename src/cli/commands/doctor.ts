@@ -12,7 +12,8 @@ import { printable } from '../render/table.js';
 
 export async function run(context: Context, input: CommandInput): Promise<number> {
   const name = input.optionalOperand(0);
-  return name === undefined ? examineMachine(context) : await examineWorkspace(context, name);
+  if (name !== undefined) return await examineWorkspace(context, name);
+  return input.flag('check') ? await examineAll(context) : examineMachine(context);
 }
 
 function examineMachine(context: Context): number {
@@ -38,12 +39,35 @@ function describe(check: Check, palette: Palette): string[] {
   return check.remedy === undefined ? [line] : [line, `         ${palette.dim('remedy:')} ${check.remedy}`];
 }
 
+interface Examined {
+  readonly workspace: string;
+  readonly healthy: boolean;
+  readonly problems: readonly string[];
+}
+
 async function examineWorkspace(context: Context, name: string): Promise<number> {
-  const workspace = await context.workspace(name);
-  const problems = await workspace.check();
-  const healthy = problems.length === 0;
-  context.output.answer({ workspace: name, healthy, problems }, () =>
-    healthy ? `The database of ${name} is sound` : problems.map(printable).join('\n'),
+  const examined = await examine(context, name);
+  context.output.answer(examined, () => textOf(examined));
+  return examined.healthy ? EXIT_DONE : EXIT_FAILED;
+}
+
+async function examineAll(context: Context): Promise<number> {
+  const workspaces: Examined[] = [];
+  for (const { name } of await (await context.agentfs()).workspace.list()) {
+    workspaces.push(await examine(context, name));
+  }
+  const healthy = workspaces.every((examined) => examined.healthy);
+  context.output.answer({ healthy, workspaces }, () =>
+    workspaces.length === 0 ? 'There is no workspace yet' : workspaces.map(textOf).join('\n'),
   );
   return healthy ? EXIT_DONE : EXIT_FAILED;
+}
+
+async function examine(context: Context, name: string): Promise<Examined> {
+  const problems = await (await context.workspace(name)).check();
+  return { workspace: name, healthy: problems.length === 0, problems };
+}
+
+function textOf({ workspace, healthy, problems }: Examined): string {
+  return healthy ? `The database of ${workspace} is sound` : problems.map(printable).join('\n');
 }

@@ -3,13 +3,12 @@
  * which would deadlock on the first path it looks at inside.
  */
 import { resolve } from 'node:path';
-import { AgentFsError } from '../../base/index.js';
+import { AgentFsError, rfc3339 } from '../../base/index.js';
 import type { MountInfo } from '../../sdk/typescript/index.js';
 import type { CommandInput } from '../command-input.js';
 import type { Context } from '../context.js';
 import { serveForeground } from '../foreground-mount.js';
 import { readMountOptions, readOwnerOptions } from '../mount-options.js';
-import { formatTime } from '../render/quantities.js';
 import { printable, renderTable } from '../render/table.js';
 
 export async function run(context: Context, input: CommandInput): Promise<number | undefined> {
@@ -55,7 +54,7 @@ async function listMounts(context: Context): Promise<void> {
             printable(mount.mountpoint) + (mount.readOnly ? ' (read-only)' : ''),
             mount.driver,
             String(mount.pid),
-            formatTime(mount.since),
+            rfc3339(mount.since),
           ]),
         ),
   );

@@ -1,10 +1,10 @@
 /**
  * `agentfs status`: all workspaces at a glance. One that cannot be read does not hide the others.
  */
+import { rfc3339 } from '../../base/index.js';
 import type { SyncStatus, WorkspaceSummary } from '../../sdk/typescript/index.js';
 import type { CommandInput } from '../command-input.js';
 import type { Context } from '../context.js';
-import { formatTime } from '../render/quantities.js';
 import { colourOfState } from '../render/sync-status.js';
 import { printable, renderTable } from '../render/table.js';
 
@@ -54,7 +54,7 @@ function render(context: Context, found: readonly WorkspaceStatus[]): string {
         ...(index === 0 ? first : ['', '', '']),
         `${colourOfState(status.syncStatus, palette)} (${status.remote}, ${status.mode})`,
         String(status.pendingChanges),
-        status.lastSync === null ? 'never' : formatTime(status.lastSync),
+        status.lastSync === null ? 'never' : rfc3339(status.lastSync),
       ]);
     }),
   );

@@ -3,10 +3,11 @@
  */
 import { resolve } from 'node:path';
 import { AgentFsError } from '../../base/index.js';
-import { mountSourceOf, resolveDatabase } from '../../workspace/index.js';
+import { isSilent, ownerOf } from '../../sdk/typescript/index.js';
+import { mountSourceOf, resolveDatabase, type WorkspaceRecord } from '../../workspace/index.js';
 import type { CommandInput } from '../command-input.js';
 import type { Context } from '../context.js';
-import { clearOrphan, findMount, type MountEntry } from '../mount-table.js';
+import { clearOrphan, findMount, findMountOf, type MountEntry } from '../mount-table.js';
 import { plural } from '../render/quantities.js';
 import { printable } from '../render/table.js';
 
@@ -27,6 +28,16 @@ export async function run(context: Context, input: CommandInput): Promise<undefi
   const workspace = await context.workspace(name).catch((error: unknown) => {
     throw notMounted(given, error);
   });
+  if (force) {
+    const cut = await cutWhereSilent(workspace.record, entry);
+    if (cut !== undefined) {
+      context.output.done({ removed: [cut.mountpoint], ownerStays: true }, () => {
+        const silent = `the process that owns ${name} does not answer, and was left as it is`;
+        return `Unmounted ${printable(cut.mountpoint)}; ${silent}`;
+      });
+      return;
+    }
+  }
   const result = await workspace.unmount(entry?.mountpoint, { force });
   context.output.done(result, () => {
     const gone = result.removed.map((mountpoint) => `Unmounted ${printable(mountpoint)}`);
@@ -34,6 +45,25 @@ export async function run(context: Context, input: CommandInput): Promise<undefi
       gone.push(`A background process goes on syncing ${name}; end it: agentfs stop ${name}`);
     return gone.join('\n') || `Nothing was mounted (${plural(0, 'mount')})`;
   });
+}
+
+/**
+ * Takes away the mount of an owner that is there and does not answer. What it had acknowledged is in its memory yet: when it
+ * goes on it finds the mount gone, and writes it.
+ */
+async function cutWhereSilent(
+  record: WorkspaceRecord,
+  entry: MountEntry | undefined,
+): Promise<MountEntry | undefined> {
+  try {
+    await ownerOf(record);
+    return undefined;
+  } catch (error) {
+    if (!isSilent(error)) throw error;
+  }
+  const mounted = entry ?? findMountOf(mountSourceOf(record.name, await resolveDatabase(record.database)));
+  if (mounted !== undefined) clearOrphan(mounted, { force: true });
+  return mounted;
 }
 
 /** The workspace of this home that is mounted there, or undefined. */

@@ -1,9 +1,10 @@
 /**
  * `agentfs workspace info`.
  */
+import { rfc3339 } from '../../base/index.js';
 import type { CommandInput } from '../command-input.js';
 import type { Context } from '../context.js';
-import { formatBytes, formatCount, formatTime } from '../render/quantities.js';
+import { formatBytes, formatCount } from '../render/quantities.js';
 import { printable, renderFields } from '../render/table.js';
 
 export async function run(context: Context, input: CommandInput): Promise<undefined> {
@@ -14,7 +15,7 @@ export async function run(context: Context, input: CommandInput): Promise<undefi
     renderFields([
       ['Workspace', info.name],
       ['Database', `${printable(info.database)} (${formatBytes(info.databaseBytes)})`],
-      ['Created', formatTime(info.createdAt)],
+      ['Created', rfc3339(info.createdAt)],
       ['Agent', info.agent],
       ['Files', formatCount(filesystem.files - filesystem.filesFree)],
       ['Owner', owner.kind === 'background' ? `background process ${owner.pid}` : 'none running'],

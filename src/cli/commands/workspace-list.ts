@@ -1,9 +1,9 @@
 /**
  * `agentfs workspace list`.
  */
+import { rfc3339 } from '../../base/index.js';
 import type { CommandInput } from '../command-input.js';
 import type { Context } from '../context.js';
-import { formatTime } from '../render/quantities.js';
 import { printable, renderTable } from '../render/table.js';
 
 export async function run(context: Context, _input: CommandInput): Promise<undefined> {
@@ -14,7 +14,7 @@ export async function run(context: Context, _input: CommandInput): Promise<undef
       ? 'There is no workspace yet. Create one: agentfs workspace create <name>'
       : renderTable(
           [{ title: 'name' }, { title: 'created' }, { title: 'database' }],
-          workspaces.map((record) => [record.name, formatTime(record.createdAt), printable(record.database)]),
+          workspaces.map((record) => [record.name, rfc3339(record.createdAt), printable(record.database)]),
         ),
   );
 }

@@ -2,6 +2,7 @@
  * Conflicts and what was decided about them, as text. Pure.
  */
 import { structuredPatch } from 'diff';
+import { rfc3339 } from '../../base/index.js';
 import type {
   Conflict,
   ConflictContent,
@@ -9,7 +10,7 @@ import type {
   ResolveReport,
 } from '../../sdk/typescript/index.js';
 import type { Palette } from './palette.js';
-import { formatBytes, formatTime, plural } from './quantities.js';
+import { formatBytes, plural } from './quantities.js';
 import { printable } from './table.js';
 
 /** Lines of a difference that are shown at first. */
@@ -61,7 +62,7 @@ function describe(side: Conflict['local']): string {
   const what = kind === 'file' ? formatBytes(size) : kind;
   const by = agent === undefined ? '' : `, by agent ${printable(agent.slice(0, 8))}`;
   const at = revision === undefined ? '' : `, revision ${revision}`;
-  return `${what}, ${formatTime(mtime)}, mode ${mode.toString(8).padStart(3, '0')}${by}${at}`;
+  return `${what}, ${rfc3339(mtime)}, mode ${mode.toString(8).padStart(3, '0')}${by}${at}`;
 }
 
 function told(content: ConflictContent | null): string {

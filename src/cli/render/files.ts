@@ -1,7 +1,8 @@
 /**
  * Directory entries and attributes as text. Pure.
  */
-import { formatBytes, formatTime } from './quantities.js';
+import { rfc3339 } from '../../base/index.js';
+import { formatBytes } from './quantities.js';
 import { printable, renderFields, renderTable } from './table.js';
 
 /** What a listing shows of a file. */
@@ -78,7 +79,7 @@ export function renderLongListing(files: readonly ListedFile[]): string {
       formatMode(file.kind, file.mode),
       String(file.nlink),
       formatBytes(file.size),
-      formatTime(file.mtime),
+      rfc3339(file.mtime),
       printable(file.name) + markOf(file.kind),
     ]),
   );
@@ -102,6 +103,6 @@ export function renderStat(path: string, file: DescribedFile): string {
 /** RFC 3339 in UTC with all nine digits, of nanoseconds since the epoch. */
 export function formatNanoseconds(time: bigint): string {
   const nsec = ((time % NS_PER_S) + NS_PER_S) % NS_PER_S;
-  const seconds = formatTime(Number((time - nsec) / NS_PER_S) * 1000).replace(/Z$/, '');
+  const seconds = rfc3339(Number((time - nsec) / NS_PER_S) * 1000).replace(/Z$/, '');
   return `${seconds}.${String(nsec).padStart(9, '0')}Z`;
 }

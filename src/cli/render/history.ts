@@ -2,6 +2,7 @@
  * The past as text: checkpoints, commits, versions, differences. Pure. Names and lines come from other agents, so what
  * could move the cursor is shown as an escape.
  */
+import { rfc3339 } from '../../base/index.js';
 import type {
   Checkpoint,
   DiffEntry,
@@ -13,7 +14,7 @@ import type {
   VersionEntry,
 } from '../../sdk/typescript/index.js';
 import type { Palette } from './palette.js';
-import { formatBytes, formatCount, formatTime, plural } from './quantities.js';
+import { formatBytes, formatCount, plural } from './quantities.js';
 import { printable, renderTable } from './table.js';
 
 /** Enough of an agent's id to tell it from others. */
@@ -27,7 +28,7 @@ export function renderCheckpoints(checkpoints: readonly Checkpoint[]): string {
     checkpoints.map(({ name, revision, createdAt, agent }) => [
       printable(name),
       formatCount(revision),
-      formatTime(createdAt),
+      rfc3339(createdAt),
       agentText(agent),
     ]),
   );
@@ -46,7 +47,7 @@ function renderCommits(commits: HistoryLog['commits']): string {
     [{ title: 'revision', align: 'right' }, { title: 'time' }, { title: 'agent' }, { title: 'what' }],
     commits.map((commit) => [
       formatCount(commit.revision),
-      formatTime(commit.at),
+      rfc3339(commit.at),
       agentText(commit.agent),
       commitText(commit),
     ]),
@@ -84,7 +85,7 @@ function renderVersions(versions: readonly VersionEntry[], path: string | undefi
     ],
     versions.map((version) => [
       version.version,
-      formatTime(version.at),
+      rfc3339(version.at),
       agentText(version.agent),
       version.what === 'deleted' ? '-' : sizeText(version),
       ...(path === undefined ? [printable(version.path)] : []),
@@ -167,7 +168,7 @@ export function renderPast(
 }
 
 function placeText({ revision, at }: PastReport): string {
-  const then = `as of ${formatTime(at)}`;
+  const then = `as of ${rfc3339(at)}`;
   return revision === 0 ? then : `${then} (revision ${formatCount(revision)})`;
 }
 

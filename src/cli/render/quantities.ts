@@ -1,5 +1,5 @@
 /**
- * Bytes, counts, durations and times as people read them. Pure.
+ * Bytes, counts and durations as people read them. Pure.
  */
 const BYTE_UNITS = ['KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
@@ -47,9 +47,4 @@ export function formatDuration(ms: number): string {
     .filter(([amount]) => amount > 0)
     .map(([amount, unit]) => `${amount} ${unit}`)
     .join(' ');
-}
-
-/** `2024-01-15T10:30:00Z`: RFC 3339 in UTC, to the second. */
-export function formatTime(time: string | number | Date): string {
-  return new Date(time).toISOString().replace(/\.\d+Z$/, 'Z');
 }

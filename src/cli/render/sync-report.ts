@@ -1,8 +1,9 @@
 /**
  * What a push or a pull did, and conflicts, as text. Pure.
  */
+import { rfc3339 } from '../../base/index.js';
 import type { Conflict, PlannedChange, SyncReport } from '../../sdk/typescript/index.js';
-import { formatBytes, formatCount, formatDuration, formatTime, plural } from './quantities.js';
+import { formatBytes, formatCount, formatDuration, plural } from './quantities.js';
 import { printable, renderTable } from './table.js';
 
 /** `Pushed 12 changes (3.4 KiB) as revision 7 in 120 ms`. */
@@ -87,5 +88,5 @@ export function renderResolveCommands(workspace: string): string {
 function describeSide(side: Conflict['local']): string {
   if (side === null) return 'deleted';
   const what = side.kind === 'file' ? formatBytes(side.size) : side.kind;
-  return `${what}, ${formatTime(side.mtime)}`;
+  return `${what}, ${rfc3339(side.mtime)}`;
 }

@@ -4,16 +4,17 @@
  * The first five lines are the users' documentation word for word; programs that read them exist. Lines may be added
  * after them, never between.
  */
+import { rfc3339 } from '../../base/index.js';
 import type { SyncState, SyncStatus } from '../../sdk/typescript/index.js';
 import type { Palette } from './palette.js';
-import { formatCount, formatTime } from './quantities.js';
+import { formatCount } from './quantities.js';
 import { printable, renderFields } from './table.js';
 
 export function renderSyncStatus(status: SyncStatus, palette: Palette): string {
   const documented: [string, string][] = [
     ['Workspace', status.workspace],
     ['Mode', status.mode],
-    ['Last sync', status.lastSync === null ? 'never' : formatTime(status.lastSync)],
+    ['Last sync', status.lastSync === null ? 'never' : rfc3339(status.lastSync)],
     ['Pending changes', String(status.pendingChanges)],
     ['Sync status', colourOfState(status.syncStatus, palette)],
   ];
@@ -43,7 +44,7 @@ export function renderSyncLine(status: SyncStatus, palette: Palette): string {
   const parts = [colourOfState(status.syncStatus, palette), `${formatCount(status.pendingChanges)} pending`];
   if (status.pendingConflicts > 0)
     parts.push(palette.yellow(`${formatCount(status.pendingConflicts)} in conflict`));
-  parts.push(status.lastSync === null ? 'never synced' : `last sync ${formatTime(status.lastSync)}`);
+  parts.push(status.lastSync === null ? 'never synced' : `last sync ${rfc3339(status.lastSync)}`);
   if (status.error !== undefined) parts.push(printable(status.error.message));
   return parts.join(' · ');
 }

@@ -6,6 +6,10 @@ import { formatBytes, formatCount, formatDuration } from './quantities.js';
 
 /** Of the rate's memory, milliseconds. */
 const WINDOW_MS = 5000;
+/** What takes less needs no bar. */
+export const SHOWN_AFTER_MS = 500;
+/** Columns of a bar. */
+export const BAR_WIDTH = 24;
 
 /** Bytes a second over the last seconds. */
 export class TransferRate {
@@ -23,6 +27,28 @@ export class TransferRate {
     const tookMs = nowMs - first.atMs;
     return tookMs < 500 || bytes < first.bytes ? undefined : ((bytes - first.bytes) * 1000) / tookMs;
   }
+}
+
+/** How much is done, 0 to 100; 0 where it is not known how much there is. */
+export function percentOf({ done, total, bytes, totalBytes }: SyncProgress): number {
+  if (total === 0) return 0;
+  return Math.floor(Math.min(1, totalBytes > 0 ? bytes / totalBytes : done / total) * 100);
+}
+
+export function phaseWord({ phase }: SyncProgress): string {
+  return phase === 'push' ? 'Pushing' : 'Pulling';
+}
+
+/** `Pulling [======            ] 25% 1,234/5,678 files, …`, in at most `columns`. */
+export function renderTransferLine(
+  progress: SyncProgress,
+  bytesPerSecond: number | undefined,
+  columns: number,
+): string {
+  const percent = percentOf(progress);
+  const bar = '='.repeat(Math.round((percent * BAR_WIDTH) / 100)).padEnd(BAR_WIDTH);
+  const line = `${phaseWord(progress)} [${bar}] ${percent}% ${describeTransfer(progress, bytesPerSecond)}`;
+  return line.slice(0, columns);
 }
 
 /** `1,234/5,678 files, 12 MiB of 30 MiB, 4.0 MiB/s, 5 s left`. */

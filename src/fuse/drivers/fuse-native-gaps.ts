@@ -35,14 +35,30 @@ export const FUSE_NATIVE_GAPS: Readonly<Record<string, Gap>> = {
   },
   hardLinks: {
     feature: 'the names of a file with hard links show the same at once',
-    instead: 'after at most a second: the kernel takes each path for a file of its own',
+    instead: 'after at most a second: each path is a file of its own to the kernel, with a number of its own',
   },
   unlinkedOpen: {
-    feature: 'an unlinked file that is open has no name',
-    instead: 'libfuse renames it to .fuse_hidden… until it is closed',
+    feature: 'an unlinked file that is open has no name, and a removed directory that is open is empty',
+    instead: 'libfuse renames the file to .fuse_hidden… until it is closed; the directory answers ENOENT',
   },
   tmpfile: { feature: 'O_TMPFILE', instead: 'EOPNOTSUPP' },
-  xattrErrors: { feature: 'an xattr value that does not fit answers ERANGE', instead: 'EIO may be seen' },
+  setGroupId: {
+    feature:
+      'a write by one who is not in its group takes the set-group-id bit of a file that nobody executes',
+    instead: 'the bit stays: callbacks carry no uid and gid',
+  },
+  directoryEntries: {
+    feature: 'an entry of readdir(3) says its inode number and its type',
+    instead: 'neither: the package hands on names alone',
+  },
+  xattrNames: {
+    feature: "an xattr outside of Linux's namespaces answers EOPNOTSUPP",
+    instead: 'it is kept: macOS has no namespaces',
+  },
+  xattrErrors: {
+    feature: 'an xattr value that does not fit answers ERANGE, and one of 64 KiB is read',
+    instead: 'EIO: the package does not say how long an answer may be',
+  },
   inodeNumbers: { feature: 'inode numbers up to 2^53', instead: 'the lower 32 bits of them' },
   externalUnmount: {
     feature: 'the owner hears when someone else unmounts',

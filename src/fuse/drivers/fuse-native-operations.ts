@@ -7,6 +7,7 @@
 import { posixError, splitPath } from '../../base/index.js';
 import type { Filesystem } from '../../vfs/index.js';
 import { type Attributes, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../vfs/types.js';
+import { ERANGE } from '../errno.js';
 
 export interface PathOptions {
   readonly readOnly: boolean;
@@ -32,7 +33,7 @@ function statOf(filesystem: Filesystem, inode: Attributes): Record<string, numbe
     ino: filesystem.shownIno(inode) % 0x1_0000_0000,
     rdev: inode.rdev,
     blksize: 4096,
-    blocks: Math.ceil(inode.size / BLOCK_BYTES),
+    blocks: Math.ceil(filesystem.allocatedBytes(inode) / BLOCK_BYTES),
     atime: milliseconds(inode.atimeSec, inode.atimeNsec),
     mtime: milliseconds(inode.mtimeSec, inode.mtimeNsec),
     ctime: milliseconds(inode.ctimeSec, inode.ctimeNsec),
@@ -46,6 +47,17 @@ function milliseconds(sec: number, nsec: number): number {
 function timespec(ms: number): { sec: number; nsec: number } {
   const sec = Math.floor(ms / 1000);
   return { sec, nsec: Math.round((ms - sec * 1000) * 1e6) };
+}
+
+/** The package does not say how long a list may be, and throws on one that does not fit: that is ERANGE. */
+function fitting(done: Done): Done {
+  return (error, result) => {
+    try {
+      done(error, result);
+    } catch {
+      done(-ERANGE);
+    }
+  };
 }
 
 /** All callbacks, ready for the package's constructor. */
@@ -136,7 +148,7 @@ export function pathOperations(filesystem: Filesystem, options: PathOptions): Re
       }),
     readdir: (path: string, done: Done) => {
       options.count('readdir');
-      const names: string[] = [];
+      const names = ['.', '..'];
       try {
         filesystem.readdir(at(path), 0, (entry) => names.push(entry.name) > 0);
       } catch (error) {
@@ -223,7 +235,7 @@ export function pathOperations(filesystem: Filesystem, options: PathOptions): Re
     getxattr: (...args: [path: string, name: string, at: number, done: Done]) =>
       answer('getxattr', args, () => Buffer.from(filesystem.getxattr(at(args[0]), args[1]))),
     listxattr: (...args: [path: string, done: Done]) =>
-      answer('listxattr', args, () => filesystem.listxattr(at(args[0]))),
+      answer('listxattr', [args[0], fitting(args[1])], () => filesystem.listxattr(at(args[0]))),
     removexattr: (...args: [path: string, name: string, done: Done]) =>
       change('removexattr', args, () => filesystem.removexattr(at(args[0]), args[1])),
   };

@@ -87,6 +87,11 @@ const HELPER_MOUNT_FAILURES: readonly [RegExp, ErrorCode, string][] = [
     'Leave out --allow-other, or let an administrator write `user_allow_other` into /etc/fuse.conf.',
   ],
   [
+    /could not determine username/i,
+    'FUSE_UNAVAILABLE',
+    'The helper mounts only for users who have a name: let an administrator add this user to /etc/passwd.',
+  ],
+  [
     /too many FUSE filesystems|mount_max/i,
     'MOUNT_FAILED',
     'Unmount one, or let an administrator raise `mount_max` in /etc/fuse.conf.',

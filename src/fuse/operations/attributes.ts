@@ -10,6 +10,7 @@ import { replyAttributes } from '../attributes.js';
 import { type Exchange, MAX_FILE_BYTES, requestWord } from '../exchange.js';
 import { SetattrValid } from '../protocol/flags.js';
 import { SETATTR_IN } from '../protocol/layouts.js';
+import { withoutSetId } from './suid.js';
 
 const VALID = requestWord(SETATTR_IN, 'valid');
 const SIZE = requestWord(SETATTR_IN, 'size');
@@ -29,7 +30,11 @@ export function getattr(exchange: Exchange, filesystem: Filesystem): number {
 
 export function setattr(exchange: Exchange, filesystem: Filesystem): number {
   const inode = filesystem.inodeOfNode(exchange.node());
-  filesystem.setattr(inode, requestedChanges(exchange));
+  const changes = requestedChanges(exchange);
+  filesystem.setattr(
+    inode,
+    changes.killSuidGid === true ? { ...withoutSetId(exchange, inode), ...changes } : changes,
+  );
   return replyAttributes(exchange, filesystem, inode);
 }
 

@@ -5,15 +5,19 @@
  * all came from outside a moment ago, and its invalidation is on the way: ESTALE makes the kernel look again and do
  * what the caller asked for (open what is there, or EEXIST), with the permission checks that an open deserves.
  *
- * CREATE is declined on kernels that open without a message (dispatch.ts): MKNOD and that open do the same with one
- * request less, because a file that CREATE opened is later RELEASEd.
+ * CREATE lets us choose how the new file is written. One that is opened to be written only goes past the page cache: the
+ * kernel then asks for no `security.capability` before the first write (which it otherwise does for every file: a GETXATTR
+ * that a program waits for, against the RELEASE that CREATE brings and nobody waits for), and nothing is copied twice.
+ * The price is small, since the kernel reads a file again whose last page it has seen only a part of. What a write must
+ * drop is then for us to drop (write.ts). Kernels before 6.18 could keep a page that was read beside such a write: there
+ * CREATE is declined (dispatch.ts), and MKNOD and the open without a message take its place.
  */
 import { posixError } from '../../base/index.js';
 import type { Filesystem } from '../../vfs/index.js';
 import { type Attributes, S_IFDIR, S_IFLNK, S_IFREG } from '../../vfs/types.js';
 import { replyEntry } from '../attributes.js';
 import { type Exchange, REQUEST_BODY, requestWord } from '../exchange.js';
-import { O_EXCL, OpenFlag } from '../protocol/flags.js';
+import { O_ACCMODE, O_EXCL, O_WRONLY, OpenFlag } from '../protocol/flags.js';
 import { CREATE_IN, LINK_IN, MKDIR_IN, MKNOD_IN } from '../protocol/layouts.js';
 import { putOpen } from './open.js';
 
@@ -67,12 +71,14 @@ export function create(exchange: Exchange, filesystem: Filesystem): number {
   const name = exchange.name(CREATE_NAME);
   const mode = S_IFREG | (exchange.in[CREATE_MODE]! & PERMISSIONS);
   const node = { mode, uid: exchange.uid(), gid: exchange.gid() };
-  const exclusive = (exchange.in[CREATE_FLAGS]! & O_EXCL) !== 0;
+  const flags = exchange.in[CREATE_FLAGS]!;
+  const exclusive = (flags & O_EXCL) !== 0;
+  const direct = exchange.directCreate && (flags & O_ACCMODE) === O_WRONLY;
   const made = exclusive
     ? filesystem.create(directory, name, node)
     : createFresh(filesystem, directory, { name, node });
   const entry = replyEntry(exchange, filesystem, made);
-  return entry + putOpen(exchange, entry, OpenFlag.KEEP_CACHE);
+  return entry + putOpen(exchange, entry, direct ? OpenFlag.DIRECT_IO : OpenFlag.KEEP_CACHE);
 }
 
 export function tmpfile(exchange: Exchange, filesystem: Filesystem): number {

@@ -12,6 +12,8 @@ import { INIT_IN, INIT_OUT } from '../protocol/layouts.js';
 const MAJOR = 7;
 const MINOR = 45;
 const OLDEST_MINOR = 31;
+/** Linux 6.18: all older ones that lack "fuse: invalidate page cache after DIO" speak an older minor. */
+const DIRECT_CREATE_MINOR = 45;
 const EPROTO = 71;
 
 export const MAX_WRITE_BYTES = 1024 * 1024;
@@ -71,6 +73,8 @@ export function init(exchange: Exchange, _filesystem: Filesystem): number {
   const offered2 = offered & InitFlag.INIT_EXT ? words[IN_FLAGS2]! : 0;
   const opens = InitFlag.NO_OPEN_SUPPORT | InitFlag.NO_OPENDIR_SUPPORT;
   exchange.zeroMessageOpen = (offered & opens) === opens;
+  exchange.directCreate =
+    words[IN_MINOR]! >= DIRECT_CREATE_MINOR && (offered2 & InitFlag2.DIRECT_IO_ALLOW_MMAP) !== 0;
   out[OUT_READAHEAD] = words[IN_READAHEAD]!;
   out[OUT_FLAGS] = offered & WANTED;
   // Two 16-bit fields in one word each.

@@ -14,10 +14,13 @@ const FH = replyWord(OPEN_OUT, 'fh');
 const OPEN_FLAGS = replyWord(OPEN_OUT, 'open_flags');
 const BACKING_ID = replyWord(OPEN_OUT, 'backing_id');
 
+/** The file handle of a file that is written past the page cache; all others have 0. */
+export const DIRECT_HANDLE = 1;
+
 /** Puts fuse_open_out behind `after` bytes of body. @returns its length. */
 export function putOpen(exchange: Exchange, after: number, openFlags: number): number {
   const word = after / 4;
-  exchange.put64(word + FH, 0);
+  exchange.put64(word + FH, openFlags & OpenFlag.DIRECT_IO ? DIRECT_HANDLE : 0);
   exchange.out[word + OPEN_FLAGS] = openFlags;
   exchange.out[word + BACKING_ID] = 0;
   return OPEN_OUT.size;

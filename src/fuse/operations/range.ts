@@ -43,7 +43,7 @@ export function fallocate(exchange: Exchange, filesystem: Filesystem): number {
   const offset = exchange.u64(FALLOCATE_OFFSET);
   const length = exchange.u64(FALLOCATE_LENGTH);
   if (offset + length > MAX_FILE_BYTES) throw posixError('EFBIG', 'fallocate');
-  if (exchange.uid() !== ROOT) killSuidGid(filesystem, inode);
+  if (exchange.uid() !== ROOT) killSuidGid(exchange, filesystem, inode);
   filesystem.fallocate(inode, exchange.in[FALLOCATE_MODE]!, { offset, length });
   return 0;
 }
@@ -75,6 +75,6 @@ function copyPiece(exchange: Exchange, filesystem: Filesystem): number {
   const length = Math.min(exchange.u64(COPY_LENGTH), COPY_PIECE_BYTES);
   if (from.offset >= from.inode.size) return 0;
   if (to.offset + length > MAX_FILE_BYTES) throw posixError('EFBIG', 'copy range');
-  if (exchange.uid() !== ROOT) killSuidGid(filesystem, to.inode);
+  if (exchange.uid() !== ROOT) killSuidGid(exchange, filesystem, to.inode);
   return filesystem.copyRange(from, to, length);
 }

@@ -32,7 +32,7 @@ class Packer {
   /** The next byte of the reply, and the one that may not be written. */
   at = 0;
   end = 0;
-  readonly ids = { node: 0, shownIno: 0 };
+  readonly ids = { node: 0, shownIno: 0, allocatedBytes: 0 };
 
   /** Packs one entry. @returns whether it fitted. */
   readonly visit = (entry: DirectoryEntry): boolean => {
@@ -43,6 +43,7 @@ class Packer {
     if (inode !== undefined) {
       this.ids.node = this.filesystem.rememberNode(inode);
       this.ids.shownIno = shownIno;
+      this.ids.allocatedBytes = this.filesystem.allocatedBytes(inode);
       putEntryAt(this.exchange, start / 4, inode, this.ids);
     }
     return true;

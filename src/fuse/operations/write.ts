@@ -2,7 +2,8 @@
  * WRITE: the bytes go where the kernel says. O_APPEND is the kernel's: it has put the end of the file into the
  * offset, and applying it again here would tear files that several descriptors append to.
  *
- * A write through O_SYNC or O_DSYNC is answered when it is durable.
+ * A write through O_SYNC or O_DSYNC is answered when it is durable. File capabilities end with a write: of a file that is
+ * written past the page cache we have to take them, of others the kernel has done it.
  */
 import { posixError } from '../../base/index.js';
 import type { Filesystem } from '../../vfs/index.js';
@@ -10,8 +11,10 @@ import { type Exchange, MAX_FILE_BYTES, REQUEST_BODY, replyWord, requestWord } f
 import { afterSync } from '../operation.js';
 import { O_DSYNC, WriteFlag } from '../protocol/flags.js';
 import { WRITE_IN, WRITE_OUT } from '../protocol/layouts.js';
-import { killSuidGid } from './suid.js';
+import { DIRECT_HANDLE } from './open.js';
+import { killCapability, killSuidGid } from './suid.js';
 
+const HANDLE = requestWord(WRITE_IN, 'fh');
 const OFFSET = requestWord(WRITE_IN, 'offset');
 const SIZE = requestWord(WRITE_IN, 'size');
 const WRITE_FLAGS = requestWord(WRITE_IN, 'write_flags');
@@ -29,7 +32,8 @@ export function write(exchange: Exchange, filesystem: Filesystem): number {
   const offset = exchange.u64(OFFSET);
   if (size > exchange.length - WRITE_DATA) throw posixError('EINVAL', 'write');
   if (offset + size > MAX_FILE_BYTES) throw posixError('EFBIG', 'write');
-  if (words[WRITE_FLAGS]! & WriteFlag.KILL_SUIDGID) killSuidGid(filesystem, inode);
+  if (words[WRITE_FLAGS]! & WriteFlag.KILL_SUIDGID) killSuidGid(exchange, filesystem, inode);
+  if (words[HANDLE] === DIRECT_HANDLE) killCapability(filesystem, inode);
   filesystem.write(inode, offset, exchange.sources.view(size));
   exchange.out[WRITTEN] = size;
   exchange.out[PADDING] = 0;

@@ -3,11 +3,12 @@
  *
  * A size of 0 asks how long the answer is. Names under `system.` (POSIX ACLs) and SELinux's label, which belongs to the
  * mount, are refused with EOPNOTSUPP, as by a filesystem that has neither: `ls -l` and `cp -a` take that as the answer
- * for the whole mount and ask no more, where ENODATA costs them requests for every file.
+ * for the whole mount and ask no more, where ENODATA costs them requests for every file. A name outside of Linux's
+ * namespaces has the same answer, as on any disk.
  */
 import { posixError } from '../../base/index.js';
 import type { Filesystem } from '../../vfs/index.js';
-import { EOPNOTSUPP, ERANGE } from '../errno.js';
+import { EINVAL, EOPNOTSUPP, ERANGE } from '../errno.js';
 import { type Exchange, REPLY_BODY, REQUEST_BODY, replyWord, requestWord } from '../exchange.js';
 import { GETXATTR_IN, GETXATTR_OUT, SETXATTR_IN } from '../protocol/layouts.js';
 
@@ -19,11 +20,18 @@ const GET_NAME = REQUEST_BODY + GETXATTR_IN.size;
 const OUT_SIZE = replyWord(GETXATTR_OUT, 'size');
 const OUT_PADDING = replyWord(GETXATTR_OUT, 'padding');
 
-const unsupported = (name: string): boolean => name.startsWith('system.') || name === 'security.selinux';
+const NAMESPACE = /^(user|trusted|security)\./;
+
+/** The negative errno for a name that no attribute here has, or 0. */
+function refusal(name: string): number {
+  if (!NAMESPACE.test(name) || name === 'security.selinux') return -EOPNOTSUPP;
+  return name.indexOf('.') === name.length - 1 ? -EINVAL : 0;
+}
 
 export function setxattr(exchange: Exchange, filesystem: Filesystem): number {
   const name = exchange.string(SET_NAME);
-  if (unsupported(name)) return -EOPNOTSUPP;
+  const refused = refusal(name);
+  if (refused !== 0) return refused;
   const size = exchange.in[SET_SIZE]!;
   const start = exchange.cursor;
   if (size > exchange.length - start) throw posixError('EINVAL', 'setxattr');
@@ -36,7 +44,8 @@ export function setxattr(exchange: Exchange, filesystem: Filesystem): number {
 
 export function getxattr(exchange: Exchange, filesystem: Filesystem): number {
   const name = exchange.string(GET_NAME);
-  if (unsupported(name)) return -EOPNOTSUPP;
+  const refused = refusal(name);
+  if (refused !== 0) return refused;
   const value = filesystem.getxattr(filesystem.inodeOfNode(exchange.node()), name);
   const size = exchange.in[GET_SIZE]!;
   if (size === 0) return replySize(exchange, value.length);
@@ -57,7 +66,8 @@ export function listxattr(exchange: Exchange, filesystem: Filesystem): number {
 
 export function removexattr(exchange: Exchange, filesystem: Filesystem): number {
   const name = exchange.string(REQUEST_BODY);
-  if (unsupported(name)) return -EOPNOTSUPP;
+  const refused = refusal(name);
+  if (refused !== 0) return refused;
   filesystem.removexattr(filesystem.inodeOfNode(exchange.node()), name);
   return 0;
 }

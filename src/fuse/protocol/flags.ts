@@ -68,11 +68,13 @@ export const SetattrValid = {
 } as const;
 
 /** fuse_open_out.open_flags. */
-export const OpenFlag = { KEEP_CACHE: 1 << 1, CACHE_DIR: 1 << 3 } as const;
+export const OpenFlag = { DIRECT_IO: 1 << 0, KEEP_CACHE: 1 << 1, CACHE_DIR: 1 << 3 } as const;
 
 /** fuse_write_in.write_flags. */
 export const WriteFlag = { CACHE: 1 << 0, LOCKOWNER: 1 << 1, KILL_SUIDGID: 1 << 2 } as const;
 
 /** open(2) on Linux, the same numbers on x86-64 and arm64. O_SYNC contains O_DSYNC. */
+export const O_ACCMODE = 0o3;
+export const O_WRONLY = 0o1;
 export const O_EXCL = 0o200;
 export const O_DSYNC = 0o10000;

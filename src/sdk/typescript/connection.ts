@@ -25,7 +25,6 @@ const OPEN_TIMEOUT_MS = 10_000;
 const RETRY_MS = 15;
 /** How long one that handed over waits for the owner it handed over to. */
 const HANDOVER_WAIT_MS = 2000;
-const REPEATS_MAX = 5;
 
 export interface ConnectionOptions {
   /** Make the database where there is none. */
@@ -75,14 +74,19 @@ export class WorkspaceConnection implements WorkspaceService {
     params: MethodParams<M>,
     options: ServiceCallOptions = {},
   ): Promise<MethodResult<M>> {
-    for (let repeats = 0; ; repeats++) {
+    // An owner that is ending listens until it has closed the database, and refuses what comes: that may take a while.
+    const deadlineMs = performance.now() + (this.#options.openTimeoutMs ?? OPEN_TIMEOUT_MS);
+    for (;;) {
       const session = await this.#opened();
       try {
         return (await session.call(method, params, options)) as MethodResult<M>;
       } catch (error) {
         if (error instanceof AgentFsError && error.code === 'OWNER_GONE') {
           await this.#drop(session);
-          if (isNotExecuted(error) && repeats < REPEATS_MAX && !this.#closed) continue;
+          if (isNotExecuted(error) && performance.now() < deadlineMs && !this.#closed) {
+            await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+            continue;
+          }
         }
         throw SyncConflictError.revive(error);
       }
@@ -160,7 +164,10 @@ export class WorkspaceConnection implements WorkspaceService {
       try {
         return await connectToOwner({ database, workspace: this.workspace.name, deliver });
       } catch (error) {
-        if (!isOwnerAbsent(error) && !isGone(error)) throw error;
+        if (!isOwnerAbsent(error) && !isGone(error)) {
+          const { explainSilence } = await import('./silent-owner.js');
+          throw await explainSilence(error, { database, workspace: this.workspace.name });
+        }
         problem = error;
       }
       if (own && performance.now() >= this.#expectOwnerUntilMs) {

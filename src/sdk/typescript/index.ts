@@ -39,7 +39,9 @@ export type {
   EnableOptions,
   FilterExplanation,
   PlannedChange,
+  ResetOptions,
   SyncConfig,
+  SyncMetrics,
   SyncMode,
   SyncProgress,
   SyncReport,
@@ -48,7 +50,6 @@ export type {
   SyncStatus,
 } from '../../sync/types.js';
 export type { AuditEntry, AuditLog } from '../../sync/watch/audit.js';
-export type { SyncMetrics } from '../../sync/watch/metrics.js';
 export type { VerifyProblem, VerifyReport } from '../../sync/watch/verify-report.js';
 export {
   AgentFS,
@@ -79,6 +80,7 @@ export type {
   WorkspaceInfo,
   WorkspaceService,
 } from './service.js';
+export { isSilent } from './silent-owner.js';
 export { type OwnerMessage, type StartedOwner, type StartOwnerOptions, startOwner } from './start-owner.js';
 export { Stats } from './stats.js';
 export { agentFsVersion } from './version.js';

@@ -39,9 +39,10 @@ async function withOwner<T>(
   workspace: WorkspaceRecord,
   ask: (session: Session) => Promise<T>,
 ): Promise<T | undefined> {
+  const database = await resolveDatabase(workspace.database);
   try {
     const session = await connectToOwner({
-      database: await resolveDatabase(workspace.database),
+      database,
       workspace: workspace.name,
       timeoutMs: PROBE_TIMEOUT_MS,
       anyVersion: true,
@@ -55,6 +56,7 @@ async function withOwner<T>(
     if (isOwnerAbsent(error)) return undefined;
     if (error instanceof AgentFsError && (error.code === 'OWNER_GONE' || error.code === 'ENOENT'))
       return undefined;
-    throw error;
+    const { explainSilence } = await import('./silent-owner.js');
+    throw await explainSilence(error, { database, workspace: workspace.name });
   }
 }

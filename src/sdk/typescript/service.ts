@@ -9,6 +9,7 @@
  */
 import type { Timespec } from '../../base/index.js';
 import type {
+  AbsolutePath,
   ConflictContents,
   ConflictReference,
   ResolveReport,
@@ -30,13 +31,14 @@ import type {
   EnableOptions,
   FilterExplanation,
   SyncConfig,
-  SyncEvents,
+  SyncMetrics,
+  SyncProgress,
   SyncReport,
   SyncRunOptions,
   SyncStatus,
+  TimeoutSeconds,
 } from '../../sync/types.js';
 import type { AuditLog } from '../../sync/watch/audit.js';
-import type { SyncMetrics } from '../../sync/watch/metrics.js';
 import type { VerifyReport } from '../../sync/watch/verify-report.js';
 
 export type FileKind = 'file' | 'directory' | 'symlink' | 'fifo' | 'socket' | 'block' | 'character';
@@ -44,6 +46,63 @@ export type Encoding = 'utf8' | 'base64';
 /** As open(2)'s by their fopen(3) names; `x` refuses a file that exists. */
 export type OpenFlags = 'r' | 'r+' | 'w' | 'w+' | 'wx' | 'wx+' | 'a' | 'a+' | 'ax' | 'ax+';
 export type TimeChange = Timespec | 'now';
+
+/**
+ * A size or a position in a file, bytes.
+ * @asType integer
+ * @minimum 0
+ * @maximum 9007199254740991
+ */
+export type ByteCount = number;
+/**
+ * How much one call carries, bytes.
+ * @asType integer
+ * @minimum 0
+ * @maximum 4194304
+ */
+export type ChunkLength = number;
+/**
+ * An open file of this connection.
+ * @asType integer
+ * @minimum 0
+ * @maximum 9007199254740991
+ */
+export type FileHandle = number;
+/**
+ * Permission bits, with set-user-id, set-group-id and sticky.
+ * @asType integer
+ * @minimum 0
+ * @maximum 4095
+ */
+export type PermissionBits = number;
+/**
+ * A uid_t or gid_t; the value above the maximum means "unchanged" to chown(2).
+ * @asType integer
+ * @minimum 0
+ * @maximum 4294967294
+ */
+export type UserId = number;
+/**
+ * Where a listing goes on: the `next` of the page before.
+ * @asType integer
+ * @minimum 0
+ * @maximum 9007199254740991
+ */
+export type DirectoryPosition = number;
+/**
+ * Entries of a page.
+ * @asType integer
+ * @minimum 1
+ * @maximum 16384
+ */
+export type PageSize = number;
+/**
+ * Rows of the audit log.
+ * @asType integer
+ * @minimum 1
+ * @maximum 100000
+ */
+export type AuditLimit = number;
 
 /** What stat(2) tells, as data. */
 export interface StatRecord {
@@ -141,9 +200,9 @@ export interface WorkspaceInfo {
 
 type Nothing = Readonly<Record<string, never>>;
 /** Exactly one of them says which file; a handle is the connection's own and outlives renames and pulls. */
-type Target =
+export type FileTarget =
   | { readonly path: string; readonly handle?: never }
-  | { readonly handle: number; readonly path?: never };
+  | { readonly handle: FileHandle; readonly path?: never };
 type Ask<P, R> = { readonly params: P; readonly result: R };
 
 export interface ServiceMethods {
@@ -151,35 +210,38 @@ export interface ServiceMethods {
   'fs.exists': Ask<{ path: string }, { exists: boolean }>;
   'fs.realpath': Ask<{ path: string }, { path: string }>;
   /** Whole files up to MAX_DATA_BYTES; EFBIG beyond, where `fs.open` and `fs.read` go on. */
-  'fs.readFile': Ask<{ path: string; encoding?: Encoding }, { data: Uint8Array | string; size: number }>;
+  'fs.readFile': Ask<{ path: string; encoding?: Encoding }, { data: Uint8Array | string; size: ByteCount }>;
   'fs.writeFile': Ask<
     {
       path: string;
       data: Uint8Array | string;
       encoding?: Encoding;
       flag?: 'w' | 'wx' | 'a' | 'ax';
-      mode?: number;
+      mode?: PermissionBits;
     },
-    { size: number }
+    { size: ByteCount }
   >;
-  'fs.open': Ask<{ path: string; flags?: OpenFlags; mode?: number }, { handle: number; stat: StatRecord }>;
-  'fs.close': Ask<{ handle: number }, Nothing>;
+  'fs.open': Ask<
+    { path: string; flags?: OpenFlags; mode?: PermissionBits },
+    { handle: FileHandle; stat: StatRecord }
+  >;
+  'fs.close': Ask<{ handle: FileHandle }, Nothing>;
   /** At most MAX_DATA_BYTES a call; short only at the end of the file. */
   'fs.read': Ask<
-    Target & { offset: number; length: number; encoding?: Encoding },
+    FileTarget & { offset: ByteCount; length: ChunkLength; encoding?: Encoding },
     { data: Uint8Array | string }
   >;
   'fs.write': Ask<
-    Target & { offset: number; data: Uint8Array | string; encoding?: Encoding },
-    { written: number }
+    FileTarget & { offset: ByteCount; data: Uint8Array | string; encoding?: Encoding },
+    { written: ChunkLength }
   >;
-  'fs.truncate': Ask<Target & { size: number }, Nothing>;
+  'fs.truncate': Ask<FileTarget & { size: ByteCount }, Nothing>;
   /** Pages of at most `limit` entries; `next` null at the end, else the `after` of the next page. */
   'fs.readdir': Ask<
-    { path: string; after?: number; limit?: number; stat?: boolean },
-    { entries: readonly ListedEntry[]; next: number | null }
+    { path: string; after?: DirectoryPosition; limit?: PageSize; stat?: boolean },
+    { entries: readonly ListedEntry[]; next: DirectoryPosition | null }
   >;
-  'fs.mkdir': Ask<{ path: string; recursive?: boolean; mode?: number }, { created: boolean }>;
+  'fs.mkdir': Ask<{ path: string; recursive?: boolean; mode?: PermissionBits }, { created: boolean }>;
   'fs.rmdir': Ask<{ path: string }, Nothing>;
   'fs.unlink': Ask<{ path: string }, Nothing>;
   'fs.rm': Ask<{ path: string; recursive?: boolean; force?: boolean }, { removed: number }>;
@@ -187,10 +249,10 @@ export interface ServiceMethods {
   'fs.link': Ask<{ existing: string; path: string }, Nothing>;
   'fs.symlink': Ask<{ target: string; path: string }, Nothing>;
   'fs.readlink': Ask<{ path: string }, { target: string }>;
-  'fs.chmod': Ask<{ path: string; mode: number; follow?: boolean }, Nothing>;
-  'fs.chown': Ask<{ path: string; uid: number; gid: number; follow?: boolean }, Nothing>;
+  'fs.chmod': Ask<{ path: string; mode: PermissionBits; follow?: boolean }, Nothing>;
+  'fs.chown': Ask<{ path: string; uid: UserId; gid: UserId; follow?: boolean }, Nothing>;
   'fs.utimes': Ask<{ path: string; atime: TimeChange; mtime: TimeChange; follow?: boolean }, Nothing>;
-  'fs.copyFile': Ask<{ from: string; to: string; noReplace?: boolean }, { size: number }>;
+  'fs.copyFile': Ask<{ from: string; to: string; noReplace?: boolean }, { size: ByteCount }>;
   'fs.getxattr': Ask<
     { path: string; name: string; follow?: boolean; encoding?: Encoding },
     { data: Uint8Array | string }
@@ -213,7 +275,7 @@ export interface ServiceMethods {
 
   'sync.enable': Ask<EnableOptions, SyncStatus>;
   'sync.disable': Ask<{ remote?: string }, Nothing>;
-  'sync.push': Ask<SyncRunOptions, SyncReport>;
+  'sync.push': Ask<Omit<SyncRunOptions, 'at' | 'version'>, SyncReport>;
   'sync.pull': Ask<SyncRunOptions, SyncReport>;
   /** Without `changes`: what is set. */
   'sync.config': Ask<{ remote?: string; changes?: ConfigChanges }, SyncConfig>;
@@ -221,12 +283,12 @@ export interface ServiceMethods {
   'sync.status': Ask<{ remote?: string }, SyncStatus>;
   'sync.conflicts': Ask<{ remote?: string }, { conflicts: readonly SyncConflict[] }>;
   /** What was done to the workspace, by whom, the latest first. */
-  'sync.audit': Ask<{ remote?: string; limit?: number }, AuditLog>;
+  'sync.audit': Ask<{ remote?: string; limit?: AuditLimit }, AuditLog>;
   'sync.verify': Ask<{ remote?: string }, VerifyReport>;
   'sync.metrics': Ask<{ remote?: string }, SyncMetrics>;
   'sync.agents': Ask<{ remote?: string }, { agents: readonly AgentInfo[] }>;
   /** Forgets what was agreed with a remote; every file on both sides stays, and the next sync joins them anew. */
-  'sync.reset': Ask<{ remote?: string }, SyncStatus>;
+  'sync.reset': Ask<{ remote?: string; newId?: boolean }, SyncStatus>;
   /** Pushes and pulls what is pending first. */
   'checkpoint.create': Ask<{ name: string; remote?: string }, Checkpoint>;
   'checkpoint.list': Ask<{ remote?: string }, { checkpoints: readonly Checkpoint[] }>;
@@ -247,7 +309,7 @@ export interface ServiceMethods {
       strategy?: ResolveStrategy;
       force?: boolean;
       remote?: string;
-      timeout?: number;
+      timeout?: TimeoutSeconds;
     },
     ResolveReport
   >;
@@ -255,7 +317,7 @@ export interface ServiceMethods {
   'sync.remotes': Ask<Nothing, { remotes: readonly string[]; needsOwner: boolean }>;
 
   /** Only a background owner mounts; an in-process one answers UNSUPPORTED (start one with startOwner). */
-  'mount.add': Ask<{ mountpoint: string } & MountOptions, MountInfo>;
+  'mount.add': Ask<{ mountpoint: AbsolutePath } & MountOptions, MountInfo>;
   /** Returns when everything is durable and the mount is gone. NOT_MOUNTED where nothing was. */
   'mount.remove': Ask<
     { mountpoint?: string; force?: boolean },
@@ -272,7 +334,7 @@ export interface ServiceMethods {
   /** An in-process owner gives the workspace up for a background one; a background owner answers `handedOver` false. */
   'owner.handover': Ask<Nothing, { handedOver: boolean }>;
   'workspace.info': Ask<Nothing, WorkspaceInfo>;
-  /** SQLite's integrity check; it reads the whole database and holds up everyone else meanwhile. */
+  /** What is wrong in the database, a line each; it reads all of it and holds up everyone else meanwhile. */
   'workspace.check': Ask<Nothing, { problems: readonly string[] }>;
 
   /** Events are sent as notifications `event` {name, payload} from now on, only to those who asked. */
@@ -281,10 +343,10 @@ export interface ServiceMethods {
 
 /** What an owner tells of its own accord. */
 export interface ServiceEvents {
-  'sync.change': Parameters<SyncEvents['change']>[0];
-  'sync.conflict': Parameters<SyncEvents['conflict']>[0];
-  'sync.status': Parameters<SyncEvents['status']>[0];
-  'sync.progress': Parameters<SyncEvents['progress']>[0];
+  'sync.change': SyncReport;
+  'sync.conflict': readonly SyncConflict[];
+  'sync.status': SyncStatus;
+  'sync.progress': SyncProgress;
 }
 
 export type EventName = keyof ServiceEvents;

@@ -12,6 +12,7 @@ import { errorFromJson } from '../../rpc/index.js';
 import type { WorkspaceRecord } from '../../workspace/index.js';
 import { ownerOf } from './owner-probe.js';
 import type { OwnerInfo } from './service.js';
+import { isSilent, isSuspended } from './silent-owner.js';
 
 const MAIN = fileURLToPath(new URL('../../daemon/main.js', import.meta.url));
 const START_TIMEOUT_MS = 30_000;
@@ -54,8 +55,9 @@ export async function startOwner(
   options: StartOwnerOptions = {},
 ): Promise<StartedOwner> {
   // An owner that does not answer may be one that was killed and cannot die: the new one finds out and frees it.
+  // One that is suspended can be freed by nobody but whoever suspended it.
   const running = await ownerOf(workspace).catch((error: unknown) => {
-    if (error instanceof AgentFsError && error.code === 'OWNER_UNREACHABLE') return undefined;
+    if (isSilent(error) && !isSuspended(error)) return undefined;
     throw error;
   });
   if (running?.kind === 'background') {

@@ -13,14 +13,16 @@ import type {
   ConfigChanges,
   EnableOptions,
   FilterExplanation,
+  ResetOptions,
   SyncConfig,
   SyncEvents,
+  SyncMetrics,
   SyncReport,
   SyncRunOptions,
   SyncStatus,
 } from '../../sync/types.js';
-import type { SyncMetrics } from '../../sync/watch/metrics.js';
 import type { VerifyReport } from '../../sync/watch/verify-report.js';
+import { absoluteAddress } from './absolute-address.js';
 import type { ServiceCallOptions, WorkspaceService } from './service.js';
 
 /** Which version is taken. */
@@ -46,10 +48,11 @@ export class WorkspaceSync {
 
   /**
    * Connects the workspace to a libSQL database. The schedule of real-time and periodic runs while this program has the
-   * workspace open or a background owner runs. Throws REMOTE_….
+   * workspace open or a background owner runs. A relative `file:` address is one of this process's directory. Throws REMOTE_….
    */
   async enable(options: EnableOptions): Promise<SyncStatus> {
-    return await this.#service.call('sync.enable', options);
+    const tursoDb = absoluteAddress(options.tursoDb, process.cwd());
+    return await this.#service.call('sync.enable', { ...options, tursoDb });
   }
 
   /** Forgets the remote here; what is on either side stays. */
@@ -98,9 +101,12 @@ export class WorkspaceSync {
     return (await this.#service.call('sync.agents', named(remote))).agents;
   }
 
-  /** Forgets what was agreed with the remote; every file on both sides stays, and the next sync joins them anew. */
-  async reset(remote?: string): Promise<SyncStatus> {
-    return await this.#service.call('sync.reset', named(remote));
+  /**
+   * Forgets what was agreed with the remote; every file on both sides stays, and the next sync joins them anew. `newId`: go
+   * on under another agent id, as a copy has to.
+   */
+  async reset(remote?: string, options: ResetOptions = {}): Promise<SyncStatus> {
+    return await this.#service.call('sync.reset', { ...named(remote), ...options });
   }
 
   /** Conflicts that wait to be resolved. */

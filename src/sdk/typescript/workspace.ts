@@ -92,7 +92,7 @@ export class Workspace implements AsyncDisposable {
     return await this.service.call('workspace.info', {});
   }
 
-  /** `[]` where the database is sound, else what SQLite's integrity check found. */
+  /** `[]` where the database is sound, else a line for each thing that is wrong, with the remedy. Reads all of it. */
   async check(): Promise<readonly string[]> {
     return (await this.service.call('workspace.check', {})).problems;
   }

@@ -10,6 +10,8 @@ import { createBaseManifest } from './0002-base-manifest.js';
 import { createKeptVersions } from './0003-kept-versions.js';
 import { createExcluded } from './0004-excluded.js';
 import { createWatchingTables } from './0005-watching.js';
+import { createSentCommits } from './0006-sent-commits.js';
+import { createUnsettled } from './0007-unsettled.js';
 
 const MIGRATIONS: readonly string[] = [
   createWorkspaceTables,
@@ -17,6 +19,8 @@ const MIGRATIONS: readonly string[] = [
   createKeptVersions,
   createExcluded,
   createWatchingTables,
+  createSentCommits,
+  createUnsettled,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

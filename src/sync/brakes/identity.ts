@@ -15,6 +15,15 @@ export interface FoundRemote {
   readonly revision: number;
 }
 
+/** `others`: the remotes of this workspace that were enabled before, by name. */
+export function judgeTwin(
+  found: FoundRemote,
+  others: readonly { readonly name: string; readonly incarnation: string }[],
+): Brake | undefined {
+  const twin = others.find(({ incarnation }) => incarnation === found.incarnation);
+  return twin === undefined ? undefined : { kind: 'twin', of: twin.name };
+}
+
 export function judgeIdentity(known: RememberedRemote, found: FoundRemote): Brake | undefined {
   if (known.incarnation === '') return undefined;
   if (known.incarnation !== found.incarnation) return { kind: 'recreated' };

@@ -5,5 +5,6 @@
  * is. The round and the link ask; the engine carries out what `--force` means. For sync.
  */
 export * from './brake.js';
+export * from './copied.js';
 export * from './deletions.js';
 export * from './identity.js';

@@ -63,6 +63,8 @@ export interface DecidedPlan<P extends Plan = Plan> {
   readonly settled: readonly { readonly id: string; readonly winner: Side | undefined }[];
   /** Copies to be made: the copy's node, and whose remote content it gets. */
   readonly copies: ReadonlyMap<NodeId, NodeId>;
+  /** What is kept beside the winner, and the node whose remote version that is. */
+  readonly kept: ReadonlyMap<NodeId, NodeId>;
 }
 
 export function planningOf(input: ReconcileInput): Planning {
@@ -81,7 +83,7 @@ export function planWithChoices<P extends Plan>(
   choices: readonly Choice[],
 ): DecidedPlan<P> {
   const first = planning.plan([]);
-  const nothing = { plan: first, resolved: [], settled: [], copies: new Map() };
+  const nothing = { plan: first, resolved: [], settled: [], copies: new Map(), kept: new Map() };
   if (choices.length === 0) return { ...nothing, refused: [] };
   const refused: Refusal[] = [];
   const planner = new Planner(first, planning.sides(first), planning.includes ?? (() => true));
@@ -96,7 +98,12 @@ export function planWithChoices<P extends Plan>(
     if (planner.addEntailed(plan)) continue;
     const stuck = planner.dropStuck(plan);
     refused.push(...stuck);
-    if (stuck.length === 0) return { plan, refused, ...planner.outcome(plan) };
+    if (stuck.length > 0) continue;
+    const outcome = planner.outcome(plan);
+    const settled = new Set(outcome.settled.map(({ id }) => id));
+    // What cannot be had, and was decided along with another conflict all the same, is not left undecided.
+    const left = refused.filter(({ reason, now }) => reason !== 'impossible' || !settled.has(now?.id ?? ''));
+    return { plan, refused: left, ...outcome };
   }
 }
 
@@ -193,7 +200,7 @@ class Planner {
     return stuck;
   }
 
-  outcome(plan: Plan): Pick<DecidedPlan, 'resolved' | 'settled' | 'copies'> {
+  outcome(plan: Plan): Pick<DecidedPlan, 'resolved' | 'settled' | 'copies' | 'kept'> {
     const resolved = this.resolutions.map(({ conflict, winner }) => ({ ...conflict, winner }));
     const winners = new Map<string, Side | undefined>(resolved.map(({ id, winner }) => [id, winner]));
     const sides = new Set(winners.values());
@@ -203,10 +210,13 @@ class Planner {
       winners.set(id, sides.size === 1 ? [...sides][0] : undefined);
     }
     const copies = new Map<NodeId, NodeId>();
-    for (const { conflict, keeping } of this.resolutions) {
-      if (keeping?.kind === 'copy' && !conflict.remoteNode) copies.set(keeping.node, conflict.node);
+    const kept = new Map<NodeId, NodeId>();
+    for (const { conflict, winner, keeping } of this.resolutions) {
+      if (keeping?.kind !== 'copy') continue;
+      if (!conflict.remoteNode) copies.set(keeping.node, conflict.node);
+      if (winner === 'local') kept.set(keeping.node, conflict.remoteNode ?? conflict.node);
     }
-    return { resolved, settled: [...winners].map(([id, winner]) => ({ id, winner })), copies };
+    return { resolved, settled: [...winners].map(([id, winner]) => ({ id, winner })), copies, kept };
   }
 
   /** The conflict that was listed, or what has become of it. */

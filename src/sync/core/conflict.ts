@@ -37,11 +37,16 @@ export class ConflictBook {
   readonly #concerned = new Set<NodeId>();
   readonly #resolved: Conflict[] = [];
 
-  /** Takes a finding down; the same cause (`about`, a kind of conflict and what it is about) is taken once. */
+  /** Takes a finding down; the same cause (`about`, a kind of conflict and what it is about) is taken once, with the last winner. */
   add(about: string, finding: Finding): void {
-    if (this.#findings.has(about)) return;
-    this.#findings.set(about, finding);
+    const known = this.#findings.get(about);
+    this.#findings.set(about, known === undefined ? finding : { ...known, winner: finding.winner });
+    if (known !== undefined) return;
     this.#concerned.add(finding.local.id).add(finding.remote.id);
+  }
+
+  has(about: string): boolean {
+    return this.#findings.has(about);
   }
 
   /** Takes down one that a person decided: it is in no tree any more. */

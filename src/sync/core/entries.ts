@@ -5,23 +5,31 @@
  * else may stand under several, so each name is merged by itself: one that a side took away is gone, one that a side gave
  * is there. Two cases of that are no merge but a conflict: both sides took the same name away and gave it different
  * ones (both renamed it), and each side took away what the other left (the node would be gone though neither
- * side deleted it).
+ * side deleted it). Where each put something else there instead, as who saves by renaming does, and neither edited the node, it
+ * is gone: what they put there has the names, and nobody contests those.
  *
  * A name is only wanted here. Whether the directory is there and the name is free is decided in structure.ts.
  */
+import type { Trees } from './identity.js';
 import type { Deciding } from './nodes.js';
+import type { Arbiter, Stake } from './policy.js';
 import { sameSlots, slotKey, slotsWithout } from './slot.js';
+import type { Side } from './state.js';
+import { isEdit } from './state.js';
 import type { Subject } from './subject.js';
-import { type Entry, ROOT_NODE } from './tree.js';
+import { type Entry, ROOT_NODE, type TreeView } from './tree.js';
 
 export function decideEntries(deciding: Deciding): void {
   for (const subject of deciding.subjects.values()) {
     if (!subject.local.state || !subject.remote.state) continue;
-    subject.live(subject.id === ROOT_NODE ? [] : mergedEntries(subject, deciding));
+    const entries = subject.id === ROOT_NODE ? [] : mergedEntries(subject, deciding);
+    if (entries.length > 0 || subject.id === ROOT_NODE) subject.live(entries);
+    else subject.die();
   }
 }
 
-function mergedEntries(subject: Subject, { arbiter, book }: Deciding): readonly Entry[] {
+/** None where the node is replaced everywhere. */
+function mergedEntries(subject: Subject, { trees, arbiter, book }: Deciding): readonly Entry[] {
   const [base, local, remote] = [subject.base.entries, subject.local.entries, subject.remote.entries];
   if (sameSlots(local, remote) || sameSlots(base, local)) return remote;
   if (sameSlots(base, remote)) return local;
@@ -29,32 +37,51 @@ function mergedEntries(subject: Subject, { arbiter, book }: Deciding): readonly 
   const unplaced = subject.base.state !== undefined && base.length === 0;
   if (!subject.isDirectory && !unplaced) {
     const merged = mergeNames(base, local, remote);
-    if (merged) return merged;
+    if (merged.length > 0 || isReplaced(subject, trees)) return merged;
   }
   const winner = arbiter.choose(
-    { node: subject.id, version: subject.local.state, place: placeText(local) },
-    { node: subject.id, version: subject.remote.state, place: placeText(remote) },
+    placeStake(subject, 'local', arbiter),
+    placeStake(subject, 'remote', arbiter),
   );
   subject.held ||= winner === undefined;
   book.add(`place:${subject.id}`, { type: 'rename/rename', local: subject, remote: subject, winner });
   return winner === 'local' ? local : remote;
 }
 
-export function placeText(entries: readonly Entry[]): string {
+/** What a side has at stake where it is about where a node stands. */
+export function placeStake(subject: Subject, side: Side, arbiter: Arbiter): Stake {
+  const { id } = subject;
+  const { state: version, entries } = subject[side];
+  return { node: id, version, place: placeText(entries), movedAtMs: arbiter.movedAt(side, id) };
+}
+
+function placeText(entries: readonly Entry[]): string {
   return entries.map(slotKey).sort().join('\n');
 }
 
-/** The names after both sides' changes; undefined where they contradict each other. */
+/** The names after both sides' changes; none where they contradict each other. */
 function mergeNames(
   base: readonly Entry[],
   local: readonly Entry[],
   remote: readonly Entry[],
-): readonly Entry[] | undefined {
+): readonly Entry[] {
   const takenByBoth = slotsWithout(slotsWithout(base, local), remote);
   const givenHere = slotsWithout(slotsWithout(local, base), remote);
   const givenThere = slotsWithout(slotsWithout(remote, base), local);
-  if (takenByBoth.length > 0 && givenHere.length > 0 && givenThere.length > 0) return undefined;
+  if (takenByBoth.length > 0 && givenHere.length > 0 && givenThere.length > 0) return [];
   const keptHere = slotsWithout(local, slotsWithout(base, remote));
-  const merged = [...keptHere, ...givenThere];
-  return merged.length > 0 ? merged : undefined;
+  return [...keptHere, ...givenThere];
+}
+
+/** Under each name that one side left it, the other has something else now; and it is as it was. */
+function isReplaced({ base, local, remote }: Subject, trees: Trees): boolean {
+  const isElsewhere = ({ parent, name, node }: Entry, tree: TreeView) => {
+    const there = tree.entry(parent, name);
+    return there !== undefined && there !== node && trees.base.entry(parent, name) === node;
+  };
+  return (
+    [local, remote].every(({ state }) => base.state && state && !isEdit(base.state, state)) &&
+    local.entries.every((entry) => isElsewhere(entry, trees.remote)) &&
+    remote.entries.every((entry) => isElsewhere(entry, trees.local))
+  );
 }

@@ -30,7 +30,7 @@ export {
 } from './filters.js';
 export { MemoryTree } from './memory-tree.js';
 export { OverlayTree } from './overlay-tree.js';
-export type { DeletionTimes, TieBreak } from './policy.js';
+export type { NodeTimes, TieBreak } from './policy.js';
 export { type ReconcileInput, reconcile } from './reconcile.js';
 export { RenamedTree } from './renamed-tree.js';
 export { type Settlement, settle } from './settle.js';

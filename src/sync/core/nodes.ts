@@ -8,8 +8,9 @@
  *
  * A directory that was itself edited or moved on one side and deleted on the other is one thing with what is in it: if
  * the edit wins, everything that the deletion took out of it and that nobody else touched comes back with it, else
- * `mv docs manual` here and `rm -r docs` there would leave an empty manual. Under manual all of it waits. (A directory
- * that only comes back because something was made in it comes back without the rest: structure.ts.)
+ * `mv docs manual` here and `rm -r docs` there would leave an empty manual; but not under names that the deletion took away
+ * elsewhere. Under manual all of it waits. (A directory that only comes back because something was made in it comes back
+ * without the rest: structure.ts.)
  */
 import { AgentFsError } from '../../base/index.js';
 import type { ConflictBook } from './conflict.js';
@@ -19,6 +20,7 @@ import { slotsWithout } from './slot.js';
 import { isEdit, otherSide, type Side, StateMerge, sameState, sameThing } from './state.js';
 import type { Subject } from './subject.js';
 import { type NodeId, ROOT_NODE } from './tree.js';
+import { namesToComeBackWith } from './way-back.js';
 
 export interface Deciding {
   readonly trees: Trees;
@@ -81,15 +83,14 @@ function decideLife(subject: Subject, side: Side, { arbiter, book }: Deciding): 
     subject.take(side);
     return false;
   }
-  const edited = isEdit(base.state, here.state!) || slotsWithout(here.entries, base.entries).length > 0;
-  if (!edited) {
+  const isMoved = slotsWithout(here.entries, base.entries).length > 0;
+  if (!isMoved && !isEdit(base.state, here.state!)) {
     subject.die();
     return false;
   }
-  const winner = arbiter.choose(
-    { node: id, version: subject.local.state },
-    { node: id, version: subject.remote.state },
-  );
+  const stake = { node: id, version: here.state, movedAtMs: isMoved ? arbiter.movedAt(side, id) : undefined };
+  const deletion = { node: id, version: undefined };
+  const winner = side === 'local' ? arbiter.choose(stake, deletion) : arbiter.choose(deletion, stake);
   const type = side === 'local' ? 'modify/delete' : 'delete/modify';
   book.add(`life:${id}`, { type, local: subject, remote: subject, winner });
   subject.held ||= winner === undefined;
@@ -106,7 +107,7 @@ function keepWhole(top: Subject, side: Side, { trees, subjects }: Deciding): voi
       if (!child || child.held || child.decision.state || child[otherSide(side)].state) continue;
       if (!child.base.state || isEdit(child.base.state, child[side].state!)) continue;
       child.held = top.held;
-      child.take(side);
+      child.live(namesToComeBackWith(trees, node, side));
       if (child.isDirectory) queue.push(child);
     }
   }

@@ -6,6 +6,9 @@
  * neighbours, and a directory is attached only below what is at its final place already, so no circle is
  * closed in between. Last everything is removed from the leaves up, a node right after its entries.
  *
+ * A directory that goes because something else gets its name is emptied before that, of all that goes with it: without a
+ * name, what is in it could be reached by nobody, were this the last that is carried out.
+ *
  * An entry may be set over another (two names swap), so a node may be without an entry for a while, and one that
  * moves may have two. Only a removed node is gone.
  */
@@ -16,6 +19,11 @@ import { type Change, type NodeId, type NodeVersion, ROOT_NODE, type TreeView } 
 export interface Difference {
   readonly nodes: ReadonlyMap<NodeId, NodeVersion | null>;
   readonly slots: ReadonlyMap<SlotKey, NodeId | null>;
+}
+
+interface Emptying {
+  readonly from: TreeView;
+  readonly difference: Difference;
 }
 
 type EntryChange = Extract<Change, { type: 'entry' }>;
@@ -31,23 +39,47 @@ export function inOrder(from: TreeView, difference: Difference): Change[] {
   const after = new Depths(new OverlayTree(from, [...nodes, ...entries]));
 
   const made = nodes.filter(({ state }) => state !== null);
-  const set = entries.filter(({ node }) => node !== null);
+  const set = byNumber(
+    entries.filter(({ node }) => node !== null),
+    (change) => after.ofSlot(change),
+  );
   const ordered: Change[] = [
     ...byNumber(made, ({ id }) => after.ofNode(id)),
-    ...withDepartures(
-      byNumber(set, (change) => after.ofSlot(change)),
-      { from, slots: difference.slots },
-    ),
+    ...set.flatMap((change) => emptied(from.entry(change.parent, change.name), { from, difference })),
+    ...withDepartures(set, { from, slots: difference.slots }),
   ];
-  const done = new Set(ordered.flatMap((change) => (change.type === 'entry' ? [slotKey(change)] : [])));
+  const done = new Set(ordered.map(keyOf));
   const removed: Change[] = [
     ...entries.filter((change) => change.node === null && !done.has(slotKey(change))),
-    ...nodes.filter(({ state }) => state === null),
+    ...nodes.filter(({ id, state }) => state === null && !done.has(id)),
   ];
   // At equal depth the sort keeps entries before nodes.
   const height = (change: Change) =>
     change.type === 'node' ? before.ofNode(change.id) : before.ofSlot(change);
   return [...ordered, ...byNumber(removed, (change) => -height(change))];
+}
+
+/** Removes what goes together with a directory, from the leaves up; what moves out of it does so later, and what that is in stays. */
+function emptied(directory: NodeId | undefined, of: Emptying): Change[] {
+  const { from, difference } = of;
+  if (directory === undefined || difference.nodes.get(directory) !== null) return [];
+  return [...from.children(directory)].flatMap((entry): Change[] => {
+    const { parent, name, node } = entry;
+    if (difference.nodes.get(node) !== null || difference.slots.get(slotKey(entry)) !== null) return [];
+    const inside = emptied(node, of);
+    const gone = new Set(inside.map(keyOf));
+    if ([...from.children(node)].some((it) => !gone.has(slotKey(it)))) return inside;
+    const isLast = from.entriesOf(node).length === 1;
+    return [
+      ...inside,
+      { type: 'entry', parent, name, node: null },
+      ...(isLast ? [{ type: 'node', id: node, state: null } as const] : []),
+    ];
+  });
+}
+
+function keyOf(change: Change): string {
+  return change.type === 'node' ? change.id : slotKey(change);
 }
 
 function withDepartures(

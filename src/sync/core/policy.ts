@@ -3,8 +3,10 @@
  *
  * local-wins and remote-wins name the side. last-write-wins takes the later edit; where the times are equal it goes by
  * agent, then hash, then the whole state, then the place, then the id, so that both agents, who see each other's
- * sides swapped, name the same version. A deletion has no version: its time may be given, and without one it loses,
- * because a file that comes back is seen and a file that is gone is not. manual names no one.
+ * sides swapped, name the same version. Of a place, the time of the move counts, where it is known: on this side that of
+ * the move, on the remote's that of its commit. A deletion has no version: its time may be given, and without one it loses,
+ * because a file that comes back is seen and a file that is gone is not; against it stands the later of edit and move.
+ * manual names no one.
  */
 import { type Side, stateText } from './state.js';
 import type { ConflictPolicy, NodeId, NodeVersion } from './tree.js';
@@ -14,8 +16,8 @@ export interface TieBreak {
   readonly agent: string;
 }
 
-/** When nodes were deleted, in milliseconds since the epoch, on the server's clock; as far as it is known. */
-export interface DeletionTimes {
+/** When something was done to nodes, in milliseconds since the epoch, on the server's clock; as far as it is known. */
+export interface NodeTimes {
   readonly local: ReadonlyMap<NodeId, number>;
   readonly remote: ReadonlyMap<NodeId, number>;
 }
@@ -26,6 +28,8 @@ export interface Stake {
   readonly version: NodeVersion | undefined;
   /** Where it stands, for ties between equal versions in different places. */
   readonly place?: string;
+  /** Where it is about the place: when it was moved there, as far as that is known. */
+  readonly movedAtMs?: number | undefined;
 }
 
 type Rank = readonly (string | number)[];
@@ -41,12 +45,23 @@ function compareRanks(a: Rank, b: Rank): number {
 export class Arbiter {
   readonly #policy: ConflictPolicy;
   readonly #agent: string;
-  readonly #deletedAt: DeletionTimes | undefined;
+  readonly #deletedAt: NodeTimes | undefined;
+  readonly #movedAt: NodeTimes | undefined;
 
-  constructor(policy: ConflictPolicy, tieBreak: TieBreak, deletedAt?: DeletionTimes) {
+  constructor(
+    policy: ConflictPolicy,
+    tieBreak: TieBreak,
+    times: { readonly deletedAt?: NodeTimes | undefined; readonly movedAt?: NodeTimes | undefined } = {},
+  ) {
     this.#policy = policy;
     this.#agent = tieBreak.agent;
-    this.#deletedAt = deletedAt;
+    this.#deletedAt = times.deletedAt;
+    this.#movedAt = times.movedAt;
+  }
+
+  /** When a side moved a node to where it is there, where that is known. */
+  movedAt(side: Side, node: NodeId): number | undefined {
+    return this.#movedAt?.[side].get(node);
   }
 
   get manual(): boolean {
@@ -72,8 +87,8 @@ export class Arbiter {
   }
 
   #laterOf(local: Stake, remote: Stake): Side {
-    if (!local.version) return this.#deletionWins('local', local.node, remote.version) ? 'local' : 'remote';
-    if (!remote.version) return this.#deletionWins('remote', remote.node, local.version) ? 'remote' : 'local';
+    if (!local.version) return this.#deletionWins('local', local.node, remote) ? 'local' : 'remote';
+    if (!remote.version) return this.#deletionWins('remote', remote.node, local) ? 'remote' : 'local';
     return compareRanks(this.#rank(local, local.version), this.#rank(remote, remote.version)) > 0
       ? 'local'
       : 'remote';
@@ -81,11 +96,18 @@ export class Arbiter {
 
   #rank(stake: Stake, version: NodeVersion): Rank {
     const { editedAtMs, agent, hash } = version;
-    return [editedAtMs, agent || this.#agent, hash, stateText(version), stake.place ?? '', stake.node];
+    return [
+      stake.movedAtMs ?? editedAtMs,
+      agent || this.#agent,
+      hash,
+      stateText(version),
+      stake.place ?? '',
+      stake.node,
+    ];
   }
 
-  #deletionWins(side: Side, node: NodeId, edit: NodeVersion | undefined): boolean {
+  #deletionWins(side: Side, node: NodeId, { version, movedAtMs = 0 }: Stake): boolean {
     const at = this.#deletedAt?.[side].get(node);
-    return at !== undefined && (!edit || at > edit.editedAtMs);
+    return at !== undefined && (!version || at > Math.max(version.editedAtMs, movedAtMs));
   }
 }

@@ -21,7 +21,7 @@ import { findIdentity, renameTouched, type Trees } from './identity.js';
 import { reportLosses } from './losses.js';
 import { decideNodes } from './nodes.js';
 import { renameBase, writePlan } from './plan.js';
-import { Arbiter, type DeletionTimes, type TieBreak } from './policy.js';
+import { Arbiter, type NodeTimes, type TieBreak } from './policy.js';
 import { RenamedTree } from './renamed-tree.js';
 import { type Resolution, takeAsResolved } from './resolution.js';
 import { gather } from './scope.js';
@@ -34,7 +34,9 @@ export interface ReconcileInput extends Trees {
   readonly policy: ConflictPolicy;
   readonly tieBreak: TieBreak;
   /** When nodes were deleted, as far as it is known; only last-write-wins asks. */
-  readonly deletedAt?: DeletionTimes;
+  readonly deletedAt?: NodeTimes;
+  /** When nodes were moved to where they are, as far as it is known; the same. */
+  readonly movedAt?: NodeTimes;
   /** Conflicts of these very trees that a person decided. */
   readonly resolutions?: readonly Resolution[];
 }
@@ -54,7 +56,7 @@ export function reconcile(input: ReconcileInput): Plan {
   if (taken) sets.push(taken.touched);
   const adopted = new Set(identity.adopt.values());
   const subjects = gather(trees, sets, adopted);
-  const arbiter = new Arbiter(input.policy, input.tieBreak, input.deletedAt);
+  const arbiter = new Arbiter(input.policy, input.tieBreak, input);
   const deciding = { trees, subjects, adopted, arbiter, book: new ConflictBook() };
 
   decideNodes(deciding);

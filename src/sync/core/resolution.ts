@@ -24,6 +24,7 @@ import {
   type TouchedSet,
   type TreeView,
 } from './tree.js';
+import { hasNoWayBack, namesToComeBackWith } from './way-back.js';
 
 /** How the loser's version is kept as well. */
 export type Keeping =
@@ -95,7 +96,7 @@ class Taking implements Taken {
       this.#set(loser, [...yields, { type: 'entry', ...keeping.place, node: lost }]);
     } else if (mine.node(lost)) {
       const seen = contested.map((entry): Change => ({ type: 'entry', ...entry }));
-      if (left.length === 0) this.#setPlaces(lost, contested);
+      if (left.length === 0) this.#sendBack(lost, loser);
       else this.#set('base', seen);
     } else if (left.length > 0) this.#set(loser, yields);
     else this.#giveUp(lost, loser);
@@ -128,7 +129,15 @@ class Taking implements Taken {
     this.#bringBackAbove(id, winner);
     for (const { node } of this.#below(mine, id)) {
       const [before, now] = [this.#actual.base.node(node), mine.node(node)];
-      if (!theirs.node(node) && before && now && !isEdit(before, now)) this.#forget(node);
+      if (theirs.node(node) || !before || !now || isEdit(before, now)) continue;
+      const names = namesToComeBackWith(this.#actual, node, winner);
+      if (names.length === 0) continue;
+      this.#forget(node);
+      const others = slotsWithout(mine.entriesOf(node), names);
+      this.#set(
+        winner,
+        others.map(({ parent, name }): Change => ({ type: 'entry', parent, name, node: null })),
+      );
     }
   }
 
@@ -149,9 +158,22 @@ class Taking implements Taken {
     const [mine, theirs] = [this.#actual[otherSide(loser)], this.#actual[loser]];
     this.#see(id, theirs);
     for (const { node } of this.#below(theirs, id)) {
-      if (mine.node(node)) this.#setPlaces(node, theirs.entriesOf(node));
+      if (mine.node(node)) this.#sendBack(node, loser);
       else this.#see(node, theirs);
     }
+  }
+
+  /** To where the winner has it; where there is no way back (way-back.ts) it is gone, as if the loser had deleted it. */
+  #sendBack(id: NodeId, loser: Side): void {
+    const entries = this.#actual[loser].entriesOf(id);
+    if (!hasNoWayBack(this.#actual, id, otherSide(loser))) {
+      this.#setPlaces(id, entries);
+      return;
+    }
+    this.#set(loser, [
+      ...entries.map(({ parent, name }): Change => ({ type: 'entry', parent, name, node: null })),
+      { type: 'node', id, state: null },
+    ]);
   }
 
   *#below(tree: TreeView, top: NodeId): Iterable<Entry> {

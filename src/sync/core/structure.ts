@@ -9,6 +9,8 @@
  *   every file that is lost so is reported (losses.ts);
  * - two nodes want one name: create/create, type/type when their kinds differ, modify/modify when they both replaced what
  *   stood there. The loser goes back to where the winner's side has it; what was made new is in the conflict only.
+ *   A file whose own side made something new in its old place has no way back (way-back.ts), and is in the conflict only, too.
+ *   Who goes back to where his own side has put what can go back as well contests nothing there, unless he wins it.
  *   Equal things are no conflict, the remote's has the name. Under last-write-wins, if one is a directory, then
  *   the one that can go back does, and else a directory beats a file: one file is lost, not what is in a directory;
  * - directories stand in each other: move/cycle; the loser's moves on the circle are undone;
@@ -19,13 +21,14 @@
  * or holds it; and as long as anything is wrong someone has a step left, since each side by itself is a tree.
  */
 import { AgentFsError } from '../../base/index.js';
-import { placeText } from './entries.js';
+import { placeStake } from './entries.js';
 import type { Deciding } from './nodes.js';
 import type { Stake } from './policy.js';
 import { sameSlots, slotKey } from './slot.js';
-import { otherSide, type Side, sameThing } from './state.js';
+import { isEdit, otherSide, type Side, sameThing } from './state.js';
 import type { Subject } from './subject.js';
 import { type Entry, type NodeId, ROOT_NODE } from './tree.js';
+import { goesBack, isGivenAway } from './way-back.js';
 import { World } from './world.js';
 
 export class Structure {
@@ -138,37 +141,71 @@ export class Structure {
     const { trees, book } = this.#deciding;
     const local = this.#subject(trees.local.entry(slot.parent, slot.name));
     const remote = this.#subject(trees.remote.entry(slot.parent, slot.name));
-    const winner = this.#slotWinner(local, remote);
+    const giver = this.#giverOf(slot, local, remote);
+    const winner = giver ?? this.#slotWinner(local, remote);
     const replaced = this.#replaced(slot, [local, remote]);
     const base = replaced?.base.state;
     const [a, b] = [local.merged, remote.merged];
     if (!local.held && !remote.held && a && b && !local.isDirectory && sameThing(a, b)) {
       const loser = this.#equalThatYields(local, remote);
-      loser.absorbed = true;
-      this.#loseName(loser, slot, loser === local ? 'remote' : 'local');
+      if (loser) {
+        loser.absorbed = true;
+        this.#loseName(loser, slot, loser === local ? 'remote' : 'local');
+        return;
+      }
+    }
+    const loser = winner === 'local' ? remote : local;
+    const yielding = loser.lock !== 'final' ? loser : loser === local ? remote : local;
+    if (giver && yielding === loser) {
+      this.#giveUp(yielding, slot, giver);
       return;
     }
     if (winner !== undefined || (!local.held && !remote.held)) {
       const sameKind = a?.kind === b?.kind;
       const type = !sameKind ? 'type/type' : base?.kind === a?.kind ? 'modify/modify' : 'create/create';
       for (const { id } of [local, remote]) book.fold(id);
-      book.add(`slot:${slotKey(slot)}`, { type, local, remote, base, baseNode: replaced?.id, winner });
+      const prevailing = winner && (yielding === local ? 'remote' : 'local');
+      const finding = { type, local, remote, base, baseNode: replaced?.id, winner: prevailing } as const;
+      const about = `slot:${slotKey(slot)}`;
+      if (!prevailing || book.has(about) || !this.#isEntailed(slot, yielding, prevailing))
+        book.add(about, finding);
     }
     if (winner === undefined) {
       this.#hold([local, remote]);
       return;
     }
-    const loser = winner === 'local' ? remote : local;
-    const yielding = loser.lock === 'final' ? (winner === 'local' ? local : remote) : loser;
     this.#loseName(yielding, slot, yielding === local ? 'remote' : 'local');
   }
 
-  /** Of two equal things the one that is on one side only: the other would go back to its place and be there twice. */
-  #equalThatYields(local: Subject, remote: Subject): Subject {
+  /** The side that has put something new in a place which the other left as it was: nobody contests it. Under manual all wait. */
+  #giverOf(slot: Entry, local: Subject, remote: Subject): Side | undefined {
+    const { trees, arbiter } = this.#deciding;
+    if (arbiter.manual) return undefined;
+    if (isGivenAway(trees, { ...slot, node: remote.id }, 'remote')) return 'local';
+    return isGivenAway(trees, { ...slot, node: local.id }, 'local') ? 'remote' : undefined;
+  }
+
+  /**
+   * Of two equal things the one that is on one side only: the other would go back to its place and be there twice. Of two
+   * that go back, one whose place is free; where none is, and nobody decides (manual), they are in conflict.
+   */
+  #equalThatYields(local: Subject, remote: Subject): Subject | undefined {
     if (local.lock === 'final' || remote.lock === 'final') return local.lock === 'final' ? remote : local;
     const [localReturns, remoteReturns] = [!!local.remote.state, !!remote.local.state];
     if (localReturns !== remoteReturns) return localReturns ? remote : local;
-    return localReturns && local.id < remote.id ? remote : local;
+    if (!localReturns) return local;
+    const [localCan, remoteCan] = [this.#canReturn(local, 'remote'), this.#canReturn(remote, 'local')];
+    if (localCan !== remoteCan) return localCan ? local : remote;
+    if (!localCan && this.#deciding.arbiter.manual) return undefined;
+    return local.id < remote.id ? remote : local;
+  }
+
+  /** True where nobody else wants the names which this one falls back to when it loses one. */
+  #canReturn(subject: Subject, side: Side): boolean {
+    if (subject.decision.entries.length > 1) return true;
+    return subject[side].entries.every((entry) =>
+      this.#worlds.every((world) => world.claimants(slotKey(entry)).every((it) => it === subject)),
+    );
   }
 
   /** What stood there and was replaced; not what stands elsewhere now and goes its own way. */
@@ -179,10 +216,24 @@ export class Structure {
     return before;
   }
 
+  /**
+   * True where the one that yields is as it was, in its old place, on its side, and the winner's side had put something else
+   * there: it only came back to that name when it lost another one, and that conflict is told.
+   */
+  #isEntailed({ parent, name }: Entry, yielding: Subject, winner: Side): boolean {
+    const { base, id } = yielding;
+    const there = yielding[otherSide(winner)].state;
+    const isInPlace = this.#deciding.trees.base.entry(parent, name) === id;
+    return isInPlace && !!yielding[winner].state && !!base.state && !!there && !isEdit(base.state, there);
+  }
+
   #slotWinner(local: Subject, remote: Subject): Side | undefined {
-    const { arbiter } = this.#deciding;
+    const { trees, arbiter } = this.#deciding;
     if (!arbiter.manual && !arbiter.fixed && (local.isDirectory || remote.isDirectory)) {
-      const [localReturns, remoteReturns] = [!!local.remote.state, !!remote.local.state];
+      const [localReturns, remoteReturns] = [
+        goesBack(trees, local.id, 'remote'),
+        goesBack(trees, remote.id, 'local'),
+      ];
       if (localReturns !== remoteReturns) return localReturns ? 'remote' : 'local';
       if (local.isDirectory !== remote.isDirectory) return local.isDirectory ? 'local' : 'remote';
     }
@@ -230,9 +281,9 @@ export class Structure {
 
   #latest(subjects: Iterable<Subject>, side: Side): Stake | undefined {
     let latest: Stake | undefined;
-    for (const { id, [side]: presence } of subjects) {
-      if (!presence.state) continue;
-      const stake = { node: id, version: presence.state, place: placeText(presence.entries) };
+    for (const subject of subjects) {
+      if (!subject[side].state) continue;
+      const stake = placeStake(subject, side, this.#deciding.arbiter);
       latest = latest ? this.#deciding.arbiter.later(latest, stake) : stake;
     }
     return latest;
@@ -260,6 +311,21 @@ export class Structure {
     else this.#lock(subject, side);
   }
 
+  /** It leaves a name that was given away. Who went back there, and has no other name, is in no tree any more. */
+  #giveUp(subject: Subject, lost: Entry, giver: Side): void {
+    if (subject.lock === 'free' || subject.decision.entries.length > 1) {
+      this.#loseName(subject, lost, giver);
+    } else this.#oust(subject);
+  }
+
+  #oust(subject: Subject): void {
+    const { lock } = subject;
+    this.#change(subject, () => {
+      subject.oustedBy = lock === 'local' || lock === 'remote' ? lock : this.#final();
+      subject.die();
+    });
+  }
+
   /** Takes one side's version; the second time the final side's. */
   #lock(subject: Subject, side: Side): void {
     if (subject.lock !== 'free') {
@@ -274,10 +340,26 @@ export class Structure {
 
   #finalize(subject: Subject): void {
     if (subject.lock === 'final') throw broken('a final decision is not valid');
+    const side = this.#final();
+    if (this.#isOusted(subject, side)) {
+      this.#oust(subject);
+      return;
+    }
     this.#change(subject, () => {
       subject.lock = 'final';
-      subject.take(this.#final());
+      subject.take(side);
     });
+  }
+
+  /** True where every name that this side has for it is wanted by what the other side put there. */
+  #isOusted(subject: Subject, side: Side): boolean {
+    const isWanted = (entry: Entry) => {
+      const isTaken = this.#worlds.some((world) =>
+        world.claimants(slotKey(entry)).some((it) => it !== subject),
+      );
+      return isTaken && isGivenAway(this.#deciding.trees, entry, side);
+    };
+    return subject[side].entries.length > 0 && subject[side].entries.every(isWanted);
   }
 
   #hold(subjects: readonly Subject[]): void {

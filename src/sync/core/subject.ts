@@ -30,6 +30,8 @@ export class Subject {
   held = false;
   /** It gave its name up to an equal thing: nothing is lost. */
   absorbed = false;
+  /** Who won the place that it lost, where it had no way back: it is in no tree then, though nobody deleted it. */
+  oustedBy: Side | undefined;
 
   constructor(id: NodeId, sides: { base: Presence; local: Presence; remote: Presence }) {
     this.id = id;

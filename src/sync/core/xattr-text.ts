@@ -12,6 +12,18 @@ export function xattrText(xattrs: Iterable<readonly [name: string, base64: strin
     .join('\n');
 }
 
+const PRIVILEGED = /^(security|system|trusted)\./;
+
+/** Attributes that give a file power, or say how it is to be guarded: `security.capability` before all. */
+export function isPrivilegedXattr(name: string): boolean {
+  return PRIVILEGED.test(name);
+}
+
+/** The privileged ones of a text, as names and base64 values. */
+export function privilegedXattrs(text: string): [name: string, base64: string][] {
+  return text === '' ? [] : parseXattrText(text).filter(([name]) => isPrivilegedXattr(name));
+}
+
 /** Returns names and base64 values. Throws REMOTE_CORRUPT for a text that is none of ours. */
 export function parseXattrText(text: string): [name: string, base64: string][] {
   if (text === '') return [];

@@ -7,56 +7,26 @@ import { AgentFsError, splitPath } from '../../base/index.js';
 import type { KeptRow } from '../../store/index.js';
 import type { NodeVersion } from '../core/index.js';
 import type { RemoteWorkspace } from '../remote/index.js';
-import type { RoundOptions } from '../round/round.js';
-import type { RoundResult } from '../round/round-result.js';
+import type { RoundState } from '../round/context.js';
 import { keepMs } from '../settings.js';
 import type { SyncReport } from '../types.js';
 import { sameBytes } from './losers.js';
 import { readPastTree } from './past-tree.js';
 import { findPlace, isoOf } from './place.js';
 import { assertCheckpointName, lostHandle } from './place-text.js';
+import type { HistoryQuestion, QuestionParts } from './question.js';
 import { restore } from './restore.js';
-import { type ReturnContext, returnTo, unsyncedEdits } from './return.js';
+import { returnTo, unsyncedEdits } from './return.js';
 import { findSlot, pathAt, readTimeline } from './timeline.js';
 import type {
   Checkpoint,
-  DiffOptions,
   HistoryLog,
   HistoryOptions,
   PastReport,
   PruneReport,
-  RestoreOptions,
   VersionEntry,
 } from './types.js';
 import { keepHistory } from './upkeep.js';
-
-/** What the remote's loop gives to a question. */
-export interface QuestionParts extends ReturnContext {
-  readonly workspace: string;
-  /** As configured. */
-  readonly keep: string;
-  /** Connects where that has not happened yet. */
-  connect(): Promise<RemoteWorkspace>;
-  sync(wanted: RoundOptions): Promise<SyncReport>;
-  /** What a sync would do. */
-  preview(): Promise<RoundResult>;
-}
-
-export type HistoryQuestion =
-  | { readonly type: 'create-checkpoint'; readonly name: string }
-  | { readonly type: 'list-checkpoints' }
-  | { readonly type: 'delete-checkpoint'; readonly name: string }
-  | { readonly type: 'log'; readonly options: HistoryOptions }
-  | { readonly type: 'prune'; readonly graceMs?: number | undefined }
-  | { readonly type: 'diff'; readonly options: DiffOptions }
-  | { readonly type: 'restore'; readonly path: string; readonly options: RestoreOptions }
-  | {
-      readonly type: 'pull-past';
-      readonly at?: string | undefined;
-      readonly version?: string | undefined;
-      readonly force: boolean;
-      readonly dryRun: boolean;
-    };
 
 const SETTLE_LIMIT = 8;
 const DEFAULT_LIMIT = 50;
@@ -141,7 +111,11 @@ async function pruneNow(parts: QuestionParts, graceMs: number | undefined): Prom
   return done;
 }
 
-/** Syncs until nothing is left on either side; returns the revision that both are. */
+/**
+ * Syncs until a revision is a state that was here, with what others did; returns it. A workspace that is written to all the
+ * time needs no pause for that: a round pushes what one snapshot has, and where its commits directly follow what it had
+ * read, the last of them is that snapshot.
+ */
 async function settle(parts: QuestionParts): Promise<number> {
   for (let round = 1; round <= SETTLE_LIMIT; round += 1) {
     const report = await parts.sync({ push: true, pull: true, dryRun: false });
@@ -154,10 +128,12 @@ async function settle(parts: QuestionParts): Promise<number> {
       });
     }
     if (report.pushed === 0 && report.pulled === 0) return report.revision;
+    const { isAhead = true } = JSON.parse(parts.reader.remote(parts.remoteName)?.state ?? '{}') as RoundState;
+    if (!isAhead) return report.revision;
   }
-  throw new AgentFsError('SYNC_BUSY', 'the workspace changed all the time', {
+  throw new AgentFsError('SYNC_BUSY', 'other agents pushed all the time', {
     operation: 'checkpoint create',
-    hint: 'Nothing was named. Try again when less is written.',
+    hint: 'Nothing was named. Try again when others push less.',
   });
 }
 

@@ -13,10 +13,10 @@ import {
   wholeTree,
 } from '../core/index.js';
 import type { NodeContent, RemoteWorkspace } from '../remote/index.js';
-import type { QuestionParts } from './answer.js';
 import { type Difference, diffTrees } from './diff-trees.js';
 import { readPastTree } from './past-tree.js';
 import { type FoundPlace, findPlaceOf, isoOf } from './place.js';
+import type { QuestionParts } from './question.js';
 import { readLocal } from './return.js';
 import type { DiffEntry, DiffOptions, DiffReport, DiffSide } from './types.js';
 

@@ -6,7 +6,7 @@
  * change made here. This file is the owner's side (main thread); `answer.ts` is the worker's.
  */
 import type { SyncReport, SyncRunOptions } from '../types.js';
-import type { HistoryQuestion } from './answer.js';
+import type { HistoryQuestion } from './question.js';
 import type {
   Checkpoint,
   DiffOptions,

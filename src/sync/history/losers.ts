@@ -33,7 +33,7 @@ export interface LosersInput {
 
 /** What to keep, by the id that the plan gives the node. */
 export function losersOf(input: LosersInput): ReadonlyMap<NodeId, Keepsake> {
-  const { plan, base, local, agent } = input;
+  const { plan, base, local } = input;
   const former = new Map([...plan.adopt].map(([from, to]) => [to, from] as const));
   const conflicts = conflictsByNode(plan.conflicts);
   const losers = new Map<NodeId, Keepsake>();
@@ -47,18 +47,30 @@ export function losersOf(input: LosersInput): ReadonlyMap<NodeId, Keepsake> {
     if (before !== undefined && sameState(before, version)) continue;
     const conflict = conflicts.get(change.id) ?? conflicts.get(id);
     if (change.state !== null && sameBytes(change.state, version) && conflict?.winner !== 'remote') continue;
-    const { editedAtMs } = version;
-    losers.set(change.id, {
-      id: input.digest([change.id, agent, editedAtMs, stateText(version)].join('\n')).slice(0, 32),
-      remote: input.remoteId,
-      node: change.id,
-      path: pathOf(local, id) ?? '/',
-      version: JSON.stringify({ ...version, agent } satisfies NodeVersion),
-      why: conflict?.type ?? input.why ?? 'overwritten',
-      keptAtMs: Math.round(input.atMs),
-    });
+    const why = conflict?.type ?? input.why ?? 'overwritten';
+    losers.set(change.id, keepsakeOf(version, { ...input, node: change.id, path: pathOf(local, id), why }));
   }
   return losers;
+}
+
+interface Loss extends Pick<LosersInput, 'remoteId' | 'agent' | 'atMs' | 'digest'> {
+  readonly node: NodeId;
+  readonly path: string | undefined;
+  readonly why: string;
+}
+
+/** What is remembered of a version that only this side has. */
+export function keepsakeOf(version: NodeVersion, loss: Loss): Keepsake {
+  const { node, agent, path = '/', why } = loss;
+  return {
+    id: loss.digest([node, agent, version.editedAtMs, stateText(version)].join('\n')).slice(0, 32),
+    remote: loss.remoteId,
+    node,
+    path,
+    version: JSON.stringify({ ...version, agent } satisfies NodeVersion),
+    why,
+    keptAtMs: Math.round(loss.atMs),
+  };
 }
 
 /** True where content and target are the same, whatever the attributes. */

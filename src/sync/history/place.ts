@@ -22,7 +22,9 @@ export interface FoundPlace extends Place {
 /** Throws INVALID_ARGUMENT with the range that exists. */
 export async function findPlace(remote: RemoteWorkspace, wanted: Wanted): Promise<FoundPlace> {
   if ((wanted.at === undefined) === (wanted.version === undefined)) {
-    throw new AgentFsError('INVALID_ARGUMENT', 'give a time or a version, and not both', {
+    const what =
+      wanted.at === undefined ? 'say which: a time or a version' : 'a time and a version are too much';
+    throw new AgentFsError('INVALID_ARGUMENT', what, {
       operation: 'history',
       hint: 'Use --at TIME, or --version with a checkpoint or a revision.',
     });

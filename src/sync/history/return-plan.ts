@@ -65,10 +65,16 @@ class Returning {
 
   /** Nodes whose place of then is taken by what is excluded: they stay where they are. Found while planning. */
   readonly #stuck: Set<NodeId>;
+  /** Where they stand here, with a slash behind: what is below a node that stays where it is stays too. */
+  readonly #stuckPaths: readonly string[];
 
   constructor(input: ReturnInput, stuck: Set<NodeId>) {
     this.#input = input;
     this.#stuck = stuck;
+    this.#stuckPaths = [...stuck].flatMap((id) => {
+      const path = pathOf(input.local, id);
+      return path === undefined ? [] : [`${path}/`];
+    });
   }
 
   plan(): ReturnPlan {
@@ -120,6 +126,7 @@ class Returning {
 
   #includes(tree: TreeView, node: NodeId, path: string): boolean {
     if (this.#stuck.has(node)) return false;
+    if (tree === this.#input.local && this.#stuckPaths.some((above) => path.startsWith(above))) return false;
     const isDirectory =
       tree === this.#input.local ? this.#isDirectory(node) : tree.node(node)?.kind === 'directory';
     return this.#input.filter.includes(path, isDirectory);

@@ -109,7 +109,7 @@ export async function returnTo(
         },
         entryRevision: () => 0,
       },
-      isHere: (ino) => reader.inode(ino) !== undefined,
+      isHere: (ino) => reader.isHere(ino),
       // Nothing of this is the base's business: it is to be pushed.
       pushed: { has: () => true },
       losers,
@@ -150,7 +150,8 @@ export function readLocal({ reader, agent }: Pick<ReturnContext, 'reader' | 'age
     remote: row,
     everything: row.pushedSeq === 0,
     upToSeq: reader.lastSeq(),
-    clockOffsetMs: 0,
+    // Nobody asks when it was edited.
+    toServerTime: (atMs) => atMs,
   });
   const shared = { base, inos, reading, content, filter };
   if (isWhole) return { ...shared, local: new OverlayTree(base, reading.read().changes), kindOf: undefined };

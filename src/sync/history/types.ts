@@ -61,9 +61,19 @@ export interface HistoryLog {
 export interface HistoryOptions {
   readonly remote?: string;
   readonly path?: string;
-  /** At most so many commits or versions, 1 to 1000; default 50. */
+  /**
+   * At most so many commits or versions; default 50.
+   * @asType integer
+   * @minimum 1
+   * @maximum 1000
+   */
   readonly limit?: number;
-  /** Commits before this revision. */
+  /**
+   * Commits before this revision.
+   * @asType integer
+   * @minimum 1
+   * @maximum 9007199254740991
+   */
   readonly before?: number;
 }
 

@@ -4,8 +4,9 @@
  * Each slice is one or more commits of that remote's origin; the event loop runs between slices. A step whose inode or
  * entry somebody here touched since the round began is refused and counted: the next round decides it anew. A move is an
  * entry set and the old one taken away right after; the two are never in different slices, and neither are a node that
- * loses its place to another and the step that gives it its new one. The base gets a new node with its first entry: a
- * crash in between leaves neither, since what has no name is swept at the next opening.
+ * loses its place to another and the step that gives it its new one. The base gets a new node with its first entry, and
+ * loses one that is removed with its last: a crash in between leaves neither, since what has no name is swept at the next
+ * opening.
  */
 import { AgentFsError, type Clock, systemClock, systemTimers, type Timers } from '../../base/index.js';
 import type { BaseNodeRow } from '../../store/index.js';
@@ -22,9 +23,12 @@ import type {
   StepContent,
   SyncStep,
 } from '../steps.js';
-import { attributesOf, type TrustOptions } from './attributes.js';
+import { attributesOf, droppedOf, NOTHING_DROPPED, type TrustOptions, withPrivileges } from './attributes.js';
 import { rowOfVersion } from './base-tree.js';
+import { CommitNotes } from './commit-notes.js';
+import { setExcluded } from './excluded-step.js';
 import { Hydration } from './hydrate.js';
+import { type EntryStep, isPlacing, type PlacingStep, PlacingSteps } from './placing-step.js';
 import { writeRoundEnd } from './round-end.js';
 
 /** How long the main thread is held at a time, milliseconds. */
@@ -32,20 +36,13 @@ const SLICE_MS = 2;
 /** Rows of the base that are written in about that time. */
 const SLICE_ROWS = 512;
 
-const SET_ID_BITS = 0o6000;
-type EntryStep = Extract<SyncStep, { type: 'entry' }>;
-type PlacingStep = EntryStep & { readonly node: NodeReference };
-
-function isPlacing(step: SyncStep): step is PlacingStep {
-  return step.type === 'entry' && step.node !== null;
-}
-
 export interface ApplyOptions extends TrustOptions {
   readonly clock?: Clock;
   readonly timers?: Timers;
 }
 
 export class Applier {
+  readonly commits: CommitNotes;
   readonly #importer: Importer;
   readonly #remote: number;
   readonly #options: ApplyOptions;
@@ -56,10 +53,10 @@ export class Applier {
   readonly #unnamed = new Map<number, BaseNodeRow | undefined>();
   /** Nodes whose place another one took, until they have their new place. */
   readonly #homeless = new Set<number>();
-  /** Of the steps being carried out, the one that gives a node its place. */
-  readonly #homes = new Map<NodeId, PlacingStep>();
-  /** The same steps by the place, as `parent's inode/name`. */
-  readonly #successors = new Map<string, PlacingStep>();
+  /** Directories that have two names, or none any more and something in them: until a later step ends that. */
+  readonly #unsettled = new Set<number>();
+  /** Of the steps being carried out, those that give nodes their places. */
+  #placing = new PlacingSteps();
   readonly #stages = new Set<number>();
   #hydration: Hydration | undefined;
   /** Inodes whose content has to outlive their names. */
@@ -69,6 +66,7 @@ export class Applier {
   constructor(vfs: Vfs, remote: number, options: ApplyOptions) {
     this.#importer = vfs.importer(remote);
     this.#remote = remote;
+    this.commits = new CommitNotes(this.#importer, remote);
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#timers = options.timers ?? systemTimers;
@@ -88,7 +86,9 @@ export class Applier {
     this.#made.clear();
     this.#unnamed.clear();
     this.#homeless.clear();
+    this.#unsettled.clear();
     this.#stages.clear();
+    this.#hydration?.end();
     this.#hydration = undefined;
     this.#keeping.clear();
     if (left.length + keeping.length === 0) return;
@@ -124,13 +124,7 @@ export class Applier {
   async apply(steps: readonly SyncStep[]): Promise<number> {
     let refused = 0;
     const round = this.#round;
-    this.#homes.clear();
-    this.#successors.clear();
-    for (const step of steps) {
-      if (!isPlacing(step)) continue;
-      this.#homes.set(step.node.id, step);
-      this.#successors.set(`${this.#ino(step.parent)}/${step.name}`, step);
-    }
+    this.#placing = new PlacingSteps(steps, (reference) => this.#ino(reference));
     for (let at = 0; at < steps.length; ) {
       if (round !== this.#round) throw new AgentFsError('CLOSED', 'the round ended', { operation: 'pull' });
       const until = this.#clock.monotonicMs() + SLICE_MS;
@@ -151,23 +145,16 @@ export class Applier {
   }
 
   /** Makes nodes in a workspace that was empty when the round began. Returns how many steps were refused. */
-  async insert(steps: readonly NewNodeStep[]): Promise<number> {
-    const round = this.#round;
-    this.#hydration ??= new Hydration(this.#importer, this.#remote, this.#options);
-    let refused = 0;
-    for (let at = 0; at < steps.length; ) {
-      if (round !== this.#round) throw new AgentFsError('CLOSED', 'the round ended', { operation: 'pull' });
-      const hydration = this.#hydration;
-      const done = this.#importer.run(() => hydration.slice(steps, at));
-      at += done.taken;
-      refused += done.refused;
-      if (at < steps.length) await this.#timers.turn();
-    }
-    return refused;
+  insert(steps: readonly NewNodeStep[]): Promise<number> {
+    this.#hydration ??= new Hydration(this.#importer, this.#remote, {
+      ...this.#options,
+      timers: this.#timers,
+    });
+    return this.#hydration.insert(steps);
   }
 
   /** Puts into the base what it has nothing of. */
-  async agree({ nodes, entries, manifests, revision }: AgreedRows): Promise<void> {
+  async agree({ nodes, entries, manifests, commit }: AgreedRows): Promise<void> {
     const round = this.#round;
     const { syncState } = this.#importer;
     const rows = nodes.length + entries.length;
@@ -176,14 +163,15 @@ export class Applier {
       this.#importer.run(() =>
         this.#importer.also(() => {
           for (const node of nodes.slice(at, at + SLICE_ROWS))
-            syncState.addNode(this.#remote, { ...node, revision });
+            syncState.addNode(this.#remote, { ...node, revision: commit.revision });
+          if (at === 0) syncState.sentCommits.arrived(commit);
           if (at === 0) for (const row of manifests) syncState.putManifest(this.#remote, row);
           // Entries come after all nodes.
           for (const entry of entries.slice(
             Math.max(0, at - nodes.length),
             Math.max(0, at + SLICE_ROWS - nodes.length),
           ))
-            syncState.addEntry(this.#remote, { ...entry, revision });
+            syncState.addEntry(this.#remote, { ...entry, revision: commit.revision });
         }),
       );
       if (at + SLICE_ROWS < rows) await this.#timers.turn();
@@ -204,9 +192,9 @@ export class Applier {
     return this.#made.get(reference.id) ?? reference.ino;
   }
 
-  /** A crash before `next` would leave a node without a name, or with one too many. */
+  /** A crash before `next` would leave a node without a name, or in a directory without one, or with one too many. */
   #mustGoOn(next: SyncStep): boolean {
-    return this.#homeless.size > 0 || (next.type === 'entry' && next.node === null);
+    return this.#homeless.size + this.#unsettled.size > 0 || (next.type === 'entry' && next.node === null);
   }
 
   /** False where it was refused. */
@@ -225,13 +213,17 @@ export class Applier {
       case 'base-node':
         if (step.notes) this.#noteNode(this.#ino(step.node));
         this.#recordManifest(this.#ino(step.node), step);
-        return this.#recordNode(step.node, step.version, step.droppedBits);
+        return this.#recordNode(step.node, step.version, step.dropped);
       case 'base-entry':
         if (step.notes) this.#noteEntry(step);
         return this.#recordEntry(step);
+      case 'commit':
+        this.commits.arrived(step);
+        return true;
       case 'excluded-node':
       case 'excluded-entry':
-        return this.#setExcluded(step);
+        this.#importer.also(() => setExcluded(this.#importer.syncState.excluded, this.#remote, step));
+        return true;
     }
   }
 
@@ -249,7 +241,7 @@ export class Applier {
       this.#unnamed.set(
         ino,
         step.record
-          ? rowOfVersion({ ino, id: step.node.id }, version, !this.#options.trustPrivileges)
+          ? rowOfVersion({ ino, id: step.node.id }, version, droppedOf(version, attributes))
           : undefined,
       );
       if (content.kind === 'bytes') this.#importer.fill(ino, 0, content.bytes);
@@ -266,14 +258,12 @@ export class Applier {
       if (!this.#importer.isPatchable(ino)) return false;
       this.#importer.patch(ino, content);
     } else if (step.keep !== undefined) this.#importer.keepAttributes(step.keep);
-    // Bits that the file has here already stay, unless others have changed what it would run.
-    const kept = content.kind === 'keep' ? this.#importer.inodeMode(ino) & version.mode & SET_ID_BITS : 0;
-    const mode = attributes.mode | kept;
-    this.#importer.setAttributes(ino, { ...attributes, mode });
-    const droppedBits = ((mode ^ version.mode) & SET_ID_BITS) !== 0;
+    const here = this.#importer.privileges(ino);
+    const set = content.kind === 'keep' ? withPrivileges(attributes, version, here) : attributes;
+    this.#importer.setAttributes(ino, set);
     if (step.record) {
       this.#recordManifest(ino, step);
-      this.#recordNode({ id: step.node.id, ino }, version, droppedBits);
+      this.#recordNode({ id: step.node.id, ino }, version, droppedOf(version, set));
     } else this.#noteNode(ino);
     return true;
   }
@@ -305,6 +295,7 @@ export class Applier {
 
   #removeNode(step: Extract<SyncStep, { type: 'remove' }>): boolean {
     const ino = this.#ino(step.node);
+    this.#unsettled.delete(ino);
     if (ino !== 0) {
       if (this.#importer.isTouched(ino)) return false;
       if (!this.#importer.isUnnamed(ino) || !this.#importer.isRemovable(ino)) return false;
@@ -326,17 +317,27 @@ export class Applier {
     if (!this.#mayLeave(step, asked)) return false;
     const parentIno = this.#ino(step.parent);
     if (!this.#importer.exists(parentIno) || this.#unnamed.has(parentIno)) {
-      const home = this.#homes.get(step.parent.id);
+      const home = this.#placing.homeOf(step.parent.id);
       return home !== undefined && this.#mayPlace(home, asked);
     }
     const there = this.#importer.entry(parentIno, step.name);
     if (there !== 0 && there === this.#ino(step.node)) return true;
-    if (this.#importer.isEntryTouched(parentIno, step.name)) return false;
+    if (this.#importer.isEntryTouched(parentIno, step.name) || this.#closesCircle(step, asked)) return false;
     if (there === 0) return true;
     if (step.removes) return !this.#importer.isTouchedBelow(there);
     if (!this.#importer.isOnlyName(there)) return true;
-    const home = step.displaces === undefined ? undefined : this.#homes.get(step.displaces);
+    const home = step.displaces === undefined ? undefined : this.#placing.homeOf(step.displaces);
     return home !== undefined && this.#mayPlace(home, asked);
+  }
+
+  /** True for a directory whose new place is below it by now: somebody here moved that there meanwhile. */
+  #closesCircle(step: PlacingStep, asked: Set<PlacingStep>): boolean {
+    const moved = this.#ino(step.node);
+    if (!this.#importer.isDirectory(moved) || this.#unnamed.has(moved)) return false;
+    return this.#placing.isBelow(step.parent, moved, {
+      above: (ino) => this.#importer.directoryAbove(ino),
+      mayPlace: (home) => this.#mayPlace(home, asked),
+    });
   }
 
   /**
@@ -349,7 +350,7 @@ export class Applier {
       if (!this.#importer.exists(parentIno)) return true;
       const isThere = this.#importer.entry(parentIno, name) === ino;
       if (this.#importer.isEntryTouched(parentIno, name)) return isThere && !this.#importer.isDirectory(ino);
-      const next = this.#successors.get(`${parentIno}/${name}`);
+      const next = this.#placing.at(parentIno, name);
       return !isThere || next === undefined || next.node.id === node.id || this.#mayPlace(next, asked);
     });
   }
@@ -380,13 +381,21 @@ export class Applier {
     const there = this.#importer.entry(parentIno, step.name);
     if (there !== ino) {
       if (!this.#mayPlace(step) || this.#standsElsewhere(step, ino)) return false;
+      if (step.removes && !this.#importer.isRemovable(there)) this.#unsettled.add(there);
+      else this.#unsettled.delete(there);
       this.#importer.link(parentIno, step.name, { ino, displaced: step.removes ? 'goes' : 'stays' });
+      if (step.removes) this.#recordGone(there);
       this.#homeless.delete(ino);
+      if (this.#importer.isDirectory(ino) && !this.#importer.isOnlyName(ino)) this.#unsettled.add(ino);
       if (there !== 0 && !step.removes && this.#importer.isUnnamed(there)) this.#homeless.add(there);
     }
     this.#recordMade(ino);
     if (step.record) this.#recordEntry(step);
     else this.#noteEntry(step);
+    for (const seen of step.seen ?? []) {
+      // What somebody here has touched meanwhile was not what was decided.
+      if (seen.type === 'base-entry' || !this.#importer.isTouched(this.#ino(seen.node))) this.#step(seen);
+    }
     return true;
   }
 
@@ -407,6 +416,8 @@ export class Applier {
         // Its new name was refused: it keeps this one.
         if (!step.removes && this.#importer.isOnlyName(there)) return false;
         this.#importer.unlink(parentIno, step.name);
+        this.#unsettled.delete(there);
+        if (step.removes) this.#recordGone(there);
       }
     }
     if (step.record) this.#recordEntry(step);
@@ -414,31 +425,26 @@ export class Applier {
     return true;
   }
 
+  /** A node of the base that has no name and is not here would be met as one that nobody has removed. */
+  #recordGone(ino: number): void {
+    const node = this.#placing.removedAs(ino);
+    if (node !== undefined && this.#importer.isUnnamed(ino) && this.#importer.isRemovable(ino))
+      this.#recordNode(node, null);
+  }
+
   #adopt({ id, ino }: NodeReference): boolean {
     this.#importer.also(() => this.#importer.syncState.adoptNode(this.#remote, id, ino));
     return true;
   }
 
-  #recordNode(node: NodeReference, version: NodeVersion | null, droppedBits = false): boolean {
+  #recordNode(node: NodeReference, version: NodeVersion | null, dropped = NOTHING_DROPPED): boolean {
     const { syncState } = this.#importer;
     const ino = this.#ino(node);
     if (version === null) this.#importer.also(() => syncState.deleteNode(this.#remote, node.id));
     else if (ino !== 0) {
-      const row = rowOfVersion({ ino, id: node.id }, version, droppedBits);
+      const row = rowOfVersion({ ino, id: node.id }, version, dropped);
       this.#importer.also(() => syncState.putNode(this.#remote, row));
     }
-    return true;
-  }
-
-  #setExcluded(step: Extract<SyncStep, { type: 'excluded-node' | 'excluded-entry' }>): boolean {
-    const { excluded } = this.#importer.syncState;
-    this.#importer.also(() => {
-      if (step.type === 'excluded-node') {
-        if (step.version === null) excluded.deleteNode(this.#remote, step.id);
-        else excluded.putNode(this.#remote, rowOfVersion({ ino: 0, id: step.id }, step.version, false));
-      } else if (step.node === null) excluded.deleteEntry(this.#remote, step.parent, step.name);
-      else excluded.putEntry(this.#remote, { ...step, node: step.node });
-    });
     return true;
   }
 

@@ -3,10 +3,14 @@
  */
 import type { BaseEntryRow, BaseNodeRow, StoreReader } from '../../store/index.js';
 import type { Entry, NodeId, NodeKind, NodeVersion, TreeView } from '../core/tree.js';
+import { privilegedXattrs } from '../core/xattr-text.js';
+import type { Dropped } from './attributes.js';
 import type { NodeInos } from './node-inos.js';
 
 /** In a base row's mode: the file here has not the set-id bits that the remote's has, because they are not trusted. */
 const DROPPED_BITS = 0o10000;
+/** The same of privileged extended attributes. */
+const DROPPED_XATTRS = 0o20000;
 const SET_ID_BITS = 0o6000;
 
 export function versionOfRow(row: BaseNodeRow): NodeVersion {
@@ -27,11 +31,11 @@ export function versionOfRow(row: BaseNodeRow): NodeVersion {
   };
 }
 
-/** `dropped`: set-id bits were not taken over. */
+/** `dropped`: what of it was not taken over. */
 export function rowOfVersion(
   reference: { readonly ino: number; readonly id: NodeId },
   version: NodeVersion,
-  dropped: boolean,
+  dropped: Dropped,
 ): BaseNodeRow {
   const { ino, id: node } = reference;
   const { kind, mode, uid, gid, rdev, size, mtimeSec, mtimeNsec, hash, xattrs, revision, agent, editedAtMs } =
@@ -40,7 +44,10 @@ export function rowOfVersion(
     ino,
     node,
     kind,
-    mode: dropped && (mode & SET_ID_BITS) !== 0 ? mode | DROPPED_BITS : mode,
+    mode:
+      mode |
+      (dropped.bits && (mode & SET_ID_BITS) !== 0 ? DROPPED_BITS : 0) |
+      (dropped.xattrs ? DROPPED_XATTRS : 0),
     uid,
     gid,
     rdev,
@@ -76,6 +83,19 @@ export class BaseTree implements TreeView {
     const row = this.#reader.baseNode(this.#remote, id);
     if (row === undefined || (row.mode & DROPPED_BITS) === 0) return false;
     return ((this.#reader.inode(row.ino)?.mode ?? 0) & SET_ID_BITS) === 0;
+  }
+
+  /** True where the file here was made without privileged attributes that its base has. */
+  hasDroppedXattrs(id: NodeId): boolean {
+    const row = this.#reader.baseNode(this.#remote, id);
+    if (row === undefined || (row.mode & DROPPED_XATTRS) === 0) return false;
+    const here = new Set(this.#reader.xattrs(row.ino).map(({ name }) => name));
+    return privilegedXattrs(row.xattrs).some(([name]) => !here.has(name));
+  }
+
+  /** What of the base's version the file here has not, though nobody here took it away. */
+  dropped(id: NodeId): Dropped {
+    return { bits: this.hasDroppedBits(id), xattrs: this.hasDroppedXattrs(id) };
   }
 
   entry(parent: NodeId, name: string): NodeId | undefined {

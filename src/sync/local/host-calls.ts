@@ -15,6 +15,8 @@ export type HostCalls = {
 export function hostCalls(applierOf: (remote: number) => Applier, clock: Clock): HostCalls {
   return {
     begin: (remote) => applierOf(remote).begin(),
+    announce: (remote, commit) => applierOf(remote).commits.announce(commit),
+    unknownCommits: (remote, commits) => applierOf(remote).commits.unknown(commits),
     apply: (remote, steps) => applierOf(remote).apply(steps),
     agree: (remote, rows) => applierOf(remote).agree(rows),
     insert: (remote, steps) => applierOf(remote).insert(steps),

@@ -4,16 +4,21 @@
  * Unlike `apply` it goes past the live objects of the vfs, since nobody has seen what it makes. A name that somebody here
  * made meanwhile is refused, with everything below it: the next round decides.
  */
+import { AgentFsError, type Timers } from '../../base/index.js';
 import type { ImportedNode, Importer } from '../../vfs/index.js';
 import { type NodeId, ROOT_NODE } from '../core/tree.js';
 import type { NewNodeStep } from '../steps.js';
-import { attributesOf, type TrustOptions } from './attributes.js';
+import { attributesOf, droppedOf, type TrustOptions } from './attributes.js';
 import { rowOfVersion } from './base-tree.js';
 
 const ROOT_INO = 1;
 /** One commit: about 2 ms of the main thread. */
 const SLICE_NODES = 96;
 const SLICE_BYTES = 512 * 1024;
+
+export interface HydrationOptions extends TrustOptions {
+  readonly timers: Timers;
+}
 
 interface Made {
   readonly step: NewNodeStep;
@@ -23,18 +28,49 @@ interface Made {
 export class Hydration {
   readonly #importer: Importer;
   readonly #remote: number;
-  readonly #options: TrustOptions;
+  readonly #options: HydrationOptions;
   readonly #inos = new Map<NodeId, number>([[ROOT_NODE, ROOT_INO]]);
+  /** The last of the inserts: the next waits for it, and fails with it. */
+  #last: Promise<unknown> = Promise.resolve();
+  #ended = false;
 
   /** `importer` has begun a round. */
-  constructor(importer: Importer, remote: number, options: TrustOptions) {
+  constructor(importer: Importer, remote: number, options: HydrationOptions) {
     this.#importer = importer;
     this.#remote = remote;
     this.#options = options;
   }
 
+  /** Carries steps out after those of the calls before. Resolves with how many were refused. */
+  insert(steps: readonly NewNodeStep[]): Promise<number> {
+    const done = this.#last.then(() => this.#insert(steps));
+    this.#last = done;
+    // Those that wait already are not to be tried without this one; who asks later is.
+    done.catch(() => {
+      this.#last = Promise.resolve();
+    });
+    return done;
+  }
+
+  /** The round is over: what waits fails. */
+  end(): void {
+    this.#ended = true;
+  }
+
+  async #insert(steps: readonly NewNodeStep[]): Promise<number> {
+    let refused = 0;
+    for (let at = 0; at < steps.length; ) {
+      if (this.#ended) throw new AgentFsError('CLOSED', 'the round ended', { operation: 'pull' });
+      const done = this.#importer.run(() => this.#slice(steps, at));
+      at += done.taken;
+      refused += done.refused;
+      if (at < steps.length) await this.#options.timers.turn();
+    }
+    return refused;
+  }
+
   /** Carries out steps from `at` on, as many as one slice takes. Returns how many it took, and refused. */
-  slice(steps: readonly NewNodeStep[], at: number): { readonly taken: number; readonly refused: number } {
+  #slice(steps: readonly NewNodeStep[], at: number): { readonly taken: number; readonly refused: number } {
     const made: Made[] = [];
     const fresh = new Set<number>();
     let bytes = 0;
@@ -86,7 +122,10 @@ export class Hydration {
       for (const { step, node } of made) {
         const { id, version, revision, name } = step;
         const { ino, parentIno } = node;
-        syncState.addNode(this.#remote, rowOfVersion({ ino, id }, version, !this.#options.trustPrivileges));
+        syncState.addNode(
+          this.#remote,
+          rowOfVersion({ ino, id }, version, droppedOf(version, node.attributes)),
+        );
         syncState.addEntry(this.#remote, { parentIno, name, ino, revision });
       }
     });

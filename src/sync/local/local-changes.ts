@@ -6,11 +6,11 @@
  */
 import {
   CHANGED_CONTENT,
-  CHANGED_ENTRY,
-  CHANGED_NOTED,
   type InodeRow,
   type StoreReader,
+  type UnsettledChangeRow,
 } from '../../store/index.js';
+import type { ToServerTime } from '../core/clock-offset.js';
 import { isEdit, sameState } from '../core/state.js';
 import {
   type Change,
@@ -20,15 +20,15 @@ import {
   type TouchedSet,
   type TreeView,
 } from '../core/tree.js';
-import { xattrText } from '../core/xattr-text.js';
+import { privilegedXattrs, xattrText } from '../core/xattr-text.js';
 import type { NodeContent } from '../remote/types.js';
-import { ByteRanges, decodeManifest, type KnownContent, type ManifestEntry } from '../transfer/index.js';
+import { decodeManifest, type KnownContent, type ManifestEntry } from '../transfer/index.js';
 import type { BaseTree } from './base-tree.js';
 import { hashOfTarget, type LocalContent } from './local-content.js';
 import type { NodeInos } from './node-inos.js';
 import { kindOfMode } from './node-kind.js';
+import { NEVER, type TouchedInode, TouchedPlaces, UNKNOWN } from './touched-places.js';
 
-const ROOT_INO = 1;
 /** Of small files, between looking at them and pushing them. */
 const KEPT_BYTES = 64 * 1024 * 1024;
 /** Of smaller files no list of chunks is kept: they are looked at whole. */
@@ -38,8 +38,10 @@ export interface LocalChanges {
   /** Lay over the base to get the local tree. */
   readonly changes: readonly Change[];
   readonly touched: TouchedSet;
-  /** When an entry or a node that is gone was removed, milliseconds of this machine's clock. */
+  /** When a node that is gone was removed, milliseconds by the server's clock; absent where the log does not tell. */
   readonly removedAt: ReadonlyMap<NodeId, number>;
+  /** When a node got its newest name, the same. */
+  readonly movedAt: ReadonlyMap<NodeId, number>;
 }
 
 export interface LocalChangesOptions {
@@ -51,22 +53,10 @@ export interface LocalChangesOptions {
   /** Look at everything, whatever the log says; `root`: at the root and the log. */
   readonly everything: boolean | 'root';
   readonly upToSeq: number;
-  /** What to add to this machine's clock to get the server's, milliseconds. */
-  readonly clockOffsetMs: number;
+  readonly toServerTime: ToServerTime;
+  /** As `Looking` has it. */
+  readonly knowsHashes?: boolean;
 }
-
-const EVERYWHERE = new ByteRanges();
-EVERYWHERE.addAll();
-
-interface TouchedInode {
-  what: number;
-  atMs: number;
-  /** Where the content may differ from the base's; undefined: nowhere. */
-  ranges: ByteRanges | undefined;
-}
-
-/** Of an inode that the base does not have and the log does not name. */
-const UNKNOWN: TouchedInode = { what: CHANGED_CONTENT, atMs: 0, ranges: EVERYWHERE };
 
 /** Chunks of a content that is on the remote. */
 interface KnownChunks {
@@ -76,45 +66,44 @@ interface KnownChunks {
 
 export class LocalChangeReader {
   readonly #options: LocalChangesOptions;
-  readonly #touched = new Map<number, TouchedInode>();
+  readonly #places: TouchedPlaces;
   /** Directories whose time says nothing. */
   readonly #hushed = new Set<NodeId>();
   readonly #contents = new Map<NodeId, NodeContent>();
   readonly #known = new Map<NodeId, KnownChunks>();
-  /** Of a file that took the place of another one: which. It may be that one, saved anew. */
-  readonly #predecessors = new Map<number, number>();
   #keptBytes = 0;
 
   constructor(options: LocalChangesOptions) {
     this.#options = options;
+    this.#places = new TouchedPlaces(options);
   }
 
   read(): LocalChanges {
-    const inodes = this.#touched;
-    const entries = new Map<number, Map<string, number>>();
-    this.#collect(inodes, entries);
+    this.#places.collect();
     const changes: Change[] = [];
     const nodes = new Set<NodeId>();
     const removedAt = new Map<NodeId, number>();
-    for (const [ino, touched] of inodes) {
+    for (const [ino, touched] of this.#places.inodes) {
       const change = this.#nodeChange(ino, touched);
       if (change === undefined) continue;
       changes.push(change);
       nodes.add(change.id);
-      if (change.state === null) removedAt.set(change.id, touched.atMs + this.#options.clockOffsetMs);
+      if (change.state === null) this.#noteRemoval(removedAt, change.id, touched);
     }
     const slots: { parent: NodeId; name: string }[] = [];
-    for (const [parentIno, names] of entries) {
+    const movedAt = new Map<NodeId, number>();
+    for (const [parentIno, names] of this.#places.names) {
       if (this.#isFormer(parentIno)) continue;
       const parent = this.#options.inos.nodeOf(parentIno);
-      for (const name of names.keys()) {
+      for (const [name, { atMs }] of names) {
         const change = this.#entryChange(parentIno, parent, name);
         if (change === undefined) continue;
         changes.push(change);
         slots.push({ parent, name });
+        if (change.node !== null) this.#noteMove(movedAt, change.node, atMs);
       }
     }
-    return { changes, touched: { nodes, entries: slots }, removedAt };
+    return { changes, touched: { nodes, entries: slots }, removedAt, movedAt };
   }
 
   /** A node of which the remote knows nothing, with its content. */
@@ -124,7 +113,7 @@ export class LocalChangeReader {
     readonly content: NodeContent;
   } {
     const id = this.#options.inos.nodeOf(row.ino);
-    const touched = { what: CHANGED_CONTENT, atMs: 0, ranges: undefined };
+    const touched = { what: CHANGED_CONTENT, ...NEVER, ranges: undefined };
     const state = this.#version(row, { id, before: undefined, touched });
     const content = this.contentOf(id);
     // Nobody asks for it a second time.
@@ -134,22 +123,47 @@ export class LocalChangeReader {
   }
 
   /** Where something may have changed, and what is gone. Nothing is looked at more closely: `versionOf` does that. */
-  readTouched(): Pick<LocalChanges, 'touched' | 'removedAt'> {
-    const { reader, inos, clockOffsetMs } = this.#options;
-    const entries = new Map<number, Map<string, number>>();
-    this.#collect(this.#touched, entries);
+  readTouched(): Omit<LocalChanges, 'changes'> {
+    const { reader, inos } = this.#options;
+    this.#places.collect();
     const nodes = new Set<NodeId>();
     const removedAt = new Map<NodeId, number>();
-    for (const [ino, { atMs }] of this.#touched) {
+    for (const [ino, touched] of this.#places.inodes) {
       const id = inos.nodeOf(ino);
       nodes.add(id);
-      if ((reader.inode(ino)?.nlink ?? 0) === 0) removedAt.set(id, atMs + clockOffsetMs);
+      if ((reader.inode(ino)?.nlink ?? 0) === 0) this.#noteRemoval(removedAt, id, touched);
     }
-    const slots = [...entries].flatMap(([parentIno, names]) => {
+    const movedAt = new Map<NodeId, number>();
+    const slots = [...this.#places.names].flatMap(([parentIno, names]) => {
       const parent = inos.nodeOf(parentIno);
-      return [...names.keys()].map((name) => ({ parent, name }));
+      return [...names].map(([name, { atMs }]) => {
+        const now = reader.entry(parentIno, name);
+        if (now !== undefined) this.#noteMove(movedAt, inos.nodeOf(now.ino), atMs);
+        return { parent, name };
+      });
     });
-    return { touched: { nodes, entries: slots }, removedAt };
+    return { touched: { nodes, entries: slots }, removedAt, movedAt };
+  }
+
+  /** What is known of changes that are not settled, for a round that finds the log past them. */
+  unsettled({ nodes, entries }: TouchedSet, local: TreeView): UnsettledChangeRow[] {
+    const { inos } = this.#options;
+    return this.#places.keep(
+      [...nodes].map((id) => ({ ino: inos.inoOf(id), hash: local.node(id)?.hash ?? null })),
+      entries
+        .map(({ parent, name }) => ({ parentIno: inos.inoOf(parent), name }))
+        .filter(({ parentIno }) => parentIno !== 0),
+    );
+  }
+
+  #noteRemoval(removedAt: Map<NodeId, number>, id: NodeId, { lostAtMs, atMs }: TouchedInode): void {
+    const at = lostAtMs || atMs;
+    if (at > 0) removedAt.set(id, this.#options.toServerTime(at));
+  }
+
+  #noteMove(movedAt: Map<NodeId, number>, id: NodeId, atMs: number): void {
+    if (atMs === 0) return;
+    movedAt.set(id, Math.max(movedAt.get(id) ?? 0, this.#options.toServerTime(atMs)));
   }
 
   /**
@@ -173,7 +187,7 @@ export class LocalChangeReader {
     const row = reader.inode(ino);
     if (row === undefined || (row.nlink === 0 && id !== ROOT_NODE)) return undefined;
     const before = base.node(id);
-    const touched = this.#touched.get(ino);
+    const touched = this.#places.inodes.get(ino);
     // A directory's time may have been hushed when it was touched.
     if (before !== undefined && touched === undefined && before.kind !== 'directory') return before;
     const version = this.#version(row, { id, before, touched: touched ?? UNKNOWN });
@@ -218,65 +232,6 @@ export class LocalChangeReader {
     return chunks === undefined ? undefined : { ino, chunks };
   }
 
-  #collect(inodes: Map<number, TouchedInode>, entries: Map<number, Map<string, number>>): void {
-    const { reader, remote, everything, upToSeq } = this.#options;
-    const touchEntry = (parentIno: number, name: string, atMs: number) => {
-      let names = entries.get(parentIno);
-      if (names === undefined) {
-        names = new Map();
-        entries.set(parentIno, names);
-      }
-      names.set(name, atMs);
-    };
-    const touchInode = (ino: number, what: number, atMs: number): TouchedInode => {
-      let touched = inodes.get(ino);
-      if (touched === undefined) {
-        touched = { what, atMs, ranges: undefined };
-        inodes.set(ino, touched);
-      }
-      touched.what |= what;
-      touched.atMs = atMs;
-      return touched;
-    };
-    const touchName = (parentIno: number, name: string, change: { ino: number; atMs: number }) => {
-      touchEntry(parentIno, name, change.atMs);
-      // The entry may have been the last of what the base says it was.
-      const before = reader.baseEntry(remote.id, parentIno, name);
-      if (before === undefined) return;
-      touchInode(before.ino, 0, change.atMs);
-      if (change.ino !== 0 && change.ino !== before.ino) this.#predecessors.set(change.ino, before.ino);
-    };
-    if (everything === 'root') touchInode(ROOT_INO, 0, 0);
-    else if (everything) {
-      for (const { ino } of reader.allInodes())
-        inodes.set(ino, { what: CHANGED_CONTENT, atMs: 0, ranges: EVERYWHERE });
-      for (const entry of reader.allEntries()) touchEntry(entry.parentIno, entry.name, 0);
-      // A round that did not end may have put into the base what is not here.
-      for (const { ino } of reader.baseNodesAfter(remote.id, -1)) touchInode(ino, 0, 0);
-      for (const entry of reader.baseEntriesAfter(remote.id, -1)) touchEntry(entry.parentIno, entry.name, 0);
-    }
-    for (const change of reader.changes(remote.id, remote.pushedSeq, upToSeq)) {
-      const { parentIno, name, what, atMs } = change;
-      if ((what & CHANGED_ENTRY) === 0) {
-        const touched = touchInode(change.ino, what, atMs);
-        if ((what & CHANGED_CONTENT) === 0) continue;
-        touched.ranges ??= new ByteRanges();
-        // Who only notes does not know where.
-        if ((what & CHANGED_NOTED) !== 0) touched.ranges.addAll();
-        else touched.ranges.add(change.rangeFrom, change.rangeTo);
-      } else if (name !== '') touchName(parentIno, name, change);
-      else for (const it of this.#allNames(parentIno)) touchName(parentIno, it, { ino: 0, atMs });
-    }
-  }
-
-  /** Every name that a directory has here or in the base. */
-  #allNames(parentIno: number): Set<string> {
-    const { reader, remote } = this.#options;
-    const names = new Set(reader.names(parentIno));
-    for (const { name } of reader.baseChildren(remote.id, parentIno)) names.add(name);
-    return names;
-  }
-
   /** True for the inode of a node that was removed here and came back under another number. */
   #isFormer(ino: number): boolean {
     const { inos } = this.#options;
@@ -319,13 +274,15 @@ export class LocalChangeReader {
       size: isDirectory ? 0 : row.size,
       mtimeSec: row.mtimeSec,
       mtimeNsec: row.mtimeNsec,
-      hash: known ? before.hash : this.#hash(row, id, this.#knownContent(row, options)).hash,
-      xattrs: this.#xattrs(row.ino),
+      hash: known
+        ? before.hash
+        : (touched.hash ?? this.#hash(row, id, this.#knownContent(row, options)).hash),
+      xattrs: this.#xattrs(row.ino, id, before),
       revision: 0,
       agent: '',
-      editedAtMs:
-        (touched.atMs === 0 ? row.ctimeSec * 1000 + row.ctimeNsec / 1e6 : touched.atMs) +
-        this.#options.clockOffsetMs,
+      editedAtMs: this.#options.toServerTime(
+        touched.atMs === 0 ? row.ctimeSec * 1000 + row.ctimeNsec / 1e6 : touched.atMs,
+      ),
     };
   }
 
@@ -348,7 +305,7 @@ export class LocalChangeReader {
       this.#known.set(id, { hash: before!.hash, chunks });
       return { chunks, dirty: touched.ranges?.list() };
     }
-    const ino = this.#predecessors.get(row.ino);
+    const ino = this.#places.predecessors.get(row.ino);
     if (ino === undefined) return undefined;
     const former = this.#options.inos.nodeOf(ino);
     const version = this.#options.base.node(former);
@@ -385,9 +342,15 @@ export class LocalChangeReader {
     this.#contents.set(id, content);
   }
 
-  #xattrs(ino: number): string {
+  /** Privileged attributes that were dropped when a file was pulled are no change made here. */
+  #xattrs(ino: number, id: NodeId, before: NodeVersion | undefined): string {
     const rows = this.#options.reader.xattrs(ino);
-    return rows.length === 0 ? '' : xattrText(rows.map((row) => [row.name, row.value.toString('base64')]));
+    const here = rows.map((row): [string, string] => [row.name, row.value.toString('base64')]);
+    const names = new Set(rows.map(({ name }) => name));
+    const hasDropped =
+      before !== undefined && before.xattrs !== '' && this.#options.base.hasDroppedXattrs(id);
+    const dropped = hasDropped ? privilegedXattrs(before.xattrs).filter(([name]) => !names.has(name)) : [];
+    return xattrText([...here, ...dropped]);
   }
 
   #entryChange(

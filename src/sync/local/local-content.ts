@@ -49,7 +49,7 @@ export class LocalContent {
       this.#bytesRead += size;
       return { hash: sha256(bytes), content: { kind: 'inline', bytes } };
     }
-    const read = (offset: number, length: number) => this.#reader.content(ino, offset, length);
+    const read = (offset: number, bytes: Uint8Array) => this.#reader.readContent(ino, offset, bytes);
     const { chunks, bytesRead } = rechunk({ size, read }, known);
     this.#bytesRead += bytesRead;
     this.note(ino, chunks);

@@ -3,20 +3,28 @@
  *
  * A node that was synced has its identity in the base. One that was never pushed gets an identity made from this
  * agent's prefix and its inode number, so that a push that is tried again means the same node. Inode 1 is ROOT_NODE.
+ * Whoever joins a remote anew (a reset, a second `enable`, a workspace restored from before it was enabled) may have been
+ * there before and knows nothing of it: the prefix is another one then, so that an inode number that was given out again
+ * is not the node that it was.
  *
- * Where paths are excluded, an inode may have been synced once and be something else by now, while the remote goes on with
- * the node that it was. So there (`isFiltered`) an identity that the remote has for something else is not used again:
- * the next generation of the inode's number is. And what is hidden here is never what a plan means (`conceal`).
+ * An inode may become another node than the one that was made of its number (it is adopted, or excluded for a while), and
+ * the remote may go on with that one: then it is not this inode any more, and where the base has it under another inode, this
+ * one gets the next generation of its number. What is hidden by filters is never what a plan means (`conceal`).
  */
 import type { StoreReader } from '../../store/index.js';
 import { type NodeId, ROOT_NODE } from '../core/tree.js';
+import { sha256 } from '../transfer/index.js';
 
 const ROOT_INO = 1;
 const GENERATIONS = 256;
 
-/** The first 16 hex digits of the identities that an agent makes; never all zeros, so never the root's. */
-export function nodePrefix(agent: string): string {
-  const digits = agent.toLowerCase().replaceAll(/[^0-9a-f]/g, '');
+/**
+ * The first 16 hex digits of the identities that an agent makes; never all zeros, so never the root's. `idsFrom`: the
+ * remote's revision when it was joined.
+ */
+export function nodePrefix(agent: string, idsFrom: number): string {
+  const id = idsFrom === 0 ? agent : sha256(Buffer.from(`${agent} ${idsFrom}`));
+  const digits = id.toLowerCase().replaceAll(/[^0-9a-f]/g, '');
   const prefix = digits.slice(0, 16).padEnd(16, 'f');
   return prefix === '0'.repeat(16) ? 'f'.repeat(16) : prefix;
 }
@@ -37,7 +45,7 @@ export class NodeInos {
   constructor(reader: StoreReader, remote: number, agent: string, options: { isFiltered?: boolean } = {}) {
     this.#reader = reader;
     this.#remote = remote;
-    this.#prefix = nodePrefix(agent);
+    this.#prefix = nodePrefix(agent, reader.idsFrom(remote));
     this.#isFiltered = options.isFiltered === true;
   }
 
@@ -45,7 +53,7 @@ export class NodeInos {
     const known = this.#nodes.get(ino);
     if (known !== undefined) return known;
     const base = this.#reader.baseNodeOfIno(this.#remote, ino);
-    const node = base?.node ?? (this.#isFiltered ? this.freshNode(ino, () => false) : this.#made(ino, 0));
+    const node = base?.node ?? this.freshNode(ino, () => false);
     this.#nodes.set(ino, node);
     return node;
   }
@@ -56,7 +64,7 @@ export class NodeInos {
       const node = this.#made(ino, generation);
       const isFree =
         this.#reader.baseNode(this.#remote, node) === undefined &&
-        this.#reader.excluded.node(this.#remote, node) === undefined;
+        (!this.#isFiltered || this.#reader.excluded.node(this.#remote, node) === undefined);
       if (isFree && !isTaken(node)) return node;
     }
     return this.#made(ino, 0);
@@ -97,9 +105,9 @@ export class NodeInos {
     return this.#lastIno;
   }
 
+  /** An inode that goes on as another node is not the one that it was, should that come back. */
   #inoOfMade(node: NodeId): number {
     if (!node.startsWith(this.#prefix)) return 0;
-    if (!this.#isFiltered) return Number.parseInt(node.slice(16), 16);
     const ino = Number.parseInt(node.slice(18), 16);
     return this.nodeOf(ino) === node ? ino : 0;
   }

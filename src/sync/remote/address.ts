@@ -25,6 +25,11 @@ export function parseRemoteAddress(text: string): RemoteAddress {
     if (/^file:(\/\/(localhost)?)?$/i.test(text) || text.includes(':memory:')) {
       throw invalid('a file: address needs the path of a file');
     }
+    if (!fileOfAddress(text).startsWith('/')) {
+      throw invalid(
+        'the path of a file: address begins with a slash: who owns the workspace may be elsewhere',
+      );
+    }
     return { kind: 'file', url: text };
   }
   let url: URL;
@@ -47,6 +52,19 @@ export function parseRemoteAddress(text: string): RemoteAddress {
   const path = url.pathname.endsWith('/') ? url.pathname : `${url.pathname}/`;
   const base = `${secure ? 'https' : 'http'}://${url.host}${path}`;
   return { kind: 'http', url: base, ...(token === undefined ? {} : { token }) };
+}
+
+/** The path in a `file:` address. Throws USAGE for one that names another host, or is encoded wrong. */
+export function fileOfAddress(text: string): string {
+  const [, host, path = ''] = /^file:(?:\/\/([^/?#]*))?([^?#]*)/i.exec(text) ?? [];
+  if (host !== undefined && host !== '' && host.toLowerCase() !== 'localhost') {
+    throw invalid(`a file: address names no host, and '${host}' would be one`);
+  }
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw invalid('a percent sign in its path is not followed by two digits; write %25 for one');
+  }
 }
 
 /**

@@ -5,7 +5,7 @@
  * decoded and its hash compared here, so nothing behind this file sees unverified bytes.
  */
 import { entryNameProblem } from '../../base/index.js';
-import { type NodeKind, type NodeState, ROOT_NODE } from '../core/tree.js';
+import { type NodeKind, type NodeVersion, ROOT_NODE } from '../core/tree.js';
 import {
   CHUNK_MAX_BYTES,
   decode,
@@ -53,21 +53,36 @@ function xattrsProblem(xattrs: string): string | undefined {
 }
 
 export interface CheckedNode {
-  readonly state: NodeState;
-  readonly editedAtMs: number;
+  readonly state: NodeVersion;
   readonly content: NodeContent;
 }
 
-/**
- * `fields`: the id, kind, mode, uid, gid, rdev, size, mtime's seconds and nanoseconds, encoding, edit time, hash, and
- * the extended attributes as hex; `stored` the bytes of the content, a view of the page.
- */
-export function checkNode(fields: readonly string[], stored: Uint8Array | undefined): Checked<CheckedNode> {
-  const numbers = fields.slice(1, 11).map(Number);
-  const [code, mode, uid, gid, rdev, size, mtimeSec, mtimeNsec, encoding, editedAtMs] = numbers;
-  const hash = fields[11] ?? '';
-  const xattrsHex = fields[12] ?? '';
-  const kind = kindOfCode(code ?? 0);
+export interface StoredNode {
+  /**
+   * From `from` on: the id, kind, mode, uid, gid, rdev, size, mtime's seconds and nanoseconds, encoding, edit time, hash,
+   * and the extended attributes as hex.
+   */
+  readonly fields: readonly string[];
+  readonly from: number;
+  readonly revision: number;
+  readonly agent: string;
+}
+
+/** `stored`: the bytes of the content, a view of the page. It is asked for every file of a first pull: nothing is copied. */
+export function checkNode(node: StoredNode, stored: Uint8Array | undefined): Checked<CheckedNode> {
+  const { fields, from, revision, agent } = node;
+  const mode = Number(fields[from + 2]);
+  const uid = Number(fields[from + 3]);
+  const gid = Number(fields[from + 4]);
+  const rdev = Number(fields[from + 5]);
+  const size = Number(fields[from + 6]);
+  const mtimeSec = Number(fields[from + 7]);
+  const mtimeNsec = Number(fields[from + 8]);
+  const encoding = Number(fields[from + 9]);
+  const editedAtMs = Number(fields[from + 10]);
+  const hash = fields[from + 11] ?? '';
+  const xattrsHex = fields[from + 12] ?? '';
+  const kind = kindOfCode(Number(fields[from + 1]));
   if (kind === undefined) return 'its kind is not known';
   if (!within(mode, 0, 0o7777)) return 'its mode is out of range';
   if (!within(uid, 0, U32) || !within(gid, 0, U32)) return 'its owner is out of range';
@@ -81,10 +96,24 @@ export function checkNode(fields: readonly string[], stored: Uint8Array | undefi
   if (xattrs === undefined) return 'its extended attributes are not UTF-8';
   const problem = xattrsProblem(xattrs);
   if (problem !== undefined) return problem;
-  const content = checkContent({ kind, size, hash, encoding: encoding ?? -1 }, stored);
+  const content = checkContent({ kind, size, hash, encoding }, stored);
   if (typeof content === 'string') return content;
-  const state = { kind, mode, uid, gid, rdev, size, mtimeSec, mtimeNsec, hash, xattrs };
-  return { state, editedAtMs, content };
+  const state = {
+    kind,
+    mode,
+    uid,
+    gid,
+    rdev,
+    size,
+    mtimeSec,
+    mtimeNsec,
+    hash,
+    xattrs,
+    revision,
+    agent,
+    editedAtMs,
+  };
+  return { state, content };
 }
 
 function checkContent(

@@ -31,7 +31,7 @@ interface Guard {
   readonly list: readonly unknown[];
 }
 
-function steps(guards: readonly Guard[], context: CommitContext): CommitStep[] {
+function steps(guards: readonly Guard[], context: Pick<CommitContext, 'workspace'>): CommitStep[] {
   return guards.flatMap(({ reason, query, list }) =>
     forEachPart(list, { reason, sql: guardSql(query) }, { workspace: context.workspace }),
   );
@@ -100,7 +100,7 @@ function linkedOld(
 export function treeGuards(
   nodes: readonly NodeChange[],
   entries: readonly EntryChange[],
-  context: CommitContext,
+  context: Pick<CommitContext, 'workspace'>,
 ): CommitStep[] {
   const parents = new Set(entries.filter((entry) => entry.node !== null).map((entry) => entry.parent));
   parents.delete(ROOT_NODE);

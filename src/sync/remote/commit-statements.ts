@@ -3,7 +3,7 @@
  *
  * The batch inserts the commit (which makes its revision), checks what it was planned on, ends the old rows, inserts
  * the new ones, and checks the tree that results. Rows go up packed: their values as one JSON array, their content as
- * one blob.
+ * one blob. What a commit changes can be packed before it is known what it will be planned on.
  */
 import { encode, encodeManifest } from '../transfer/index.js';
 import { baseGuards, treeGuards } from './commit-guards.js';
@@ -17,7 +17,7 @@ import {
   type NodeChange,
 } from './commit-step.js';
 import { SERVER_NOW_MS } from './schema.js';
-import type { PushCommit } from './types.js';
+import type { PushChange, PushCommit } from './types.js';
 import { BlobPacker, kindCode } from './wire.js';
 
 type LiveNodeChange = NodeChange & { readonly state: NonNullable<NodeChange['state']> };
@@ -27,25 +27,47 @@ const BLOB_BYTES_A_STATEMENT = 1024 * 1024;
 const NODE_COLUMNS = `workspace, node, rev_from, kind, mode, uid, gid, rdev, size, mtime_sec, mtime_nsec, xattrs, target,
   hash, encoding, inline, manifest, edited_at_ms`;
 
-export function commitSteps(commit: PushCommit, context: CommitContext): CommitStep[] {
-  const nodes: NodeChange[] = [];
-  const entries: EntryChange[] = [];
-  for (const change of commit.changes) {
-    if (change.type === 'node') nodes.push(change);
-    else entries.push(change);
-  }
+/** What `packSteps` makes of a commit's changes. */
+export type PackContext = Pick<CommitContext, 'workspace' | 'compression'>;
+
+/** `packed`: what `packSteps` made of the same changes. */
+export function commitSteps(
+  commit: PushCommit,
+  context: CommitContext,
+  packed: readonly CommitStep[],
+): CommitStep[] {
+  const { nodes, entries } = sorted(commit.changes);
   return [
     ...beginSteps(commit, context),
     ...baseGuards(nodes, entries, context),
-    ...nodeSteps(nodes, context),
-    ...entrySteps(entries, context),
-    ...treeGuards(nodes, entries, context),
+    ...packed,
     {
       reason: 'answer',
       sql: `SELECT revision, committed_at_ms FROM agentfs_commits WHERE uuid = unhex(?1)`,
       args: [context.uuidHex],
     },
   ];
+}
+
+/** The steps that change rows, and those that check what results: most of the work, one after the other. */
+export function* packSteps(changes: readonly PushChange[], context: PackContext): Generator<CommitStep> {
+  const { nodes, entries } = sorted(changes);
+  yield* nodeSteps(nodes, context);
+  yield* entrySteps(entries, context);
+  yield* treeGuards(nodes, entries, context);
+}
+
+function sorted(changes: readonly PushChange[]): {
+  readonly nodes: readonly NodeChange[];
+  readonly entries: readonly EntryChange[];
+} {
+  const nodes: NodeChange[] = [];
+  const entries: EntryChange[] = [];
+  for (const change of changes) {
+    if (change.type === 'node') nodes.push(change);
+    else entries.push(change);
+  }
+  return { nodes, entries };
 }
 
 function beginSteps(commit: PushCommit, context: CommitContext): CommitStep[] {
@@ -79,9 +101,9 @@ function isLive(node: NodeChange): node is LiveNodeChange {
   return node.state !== null;
 }
 
-function nodeSteps(nodes: readonly NodeChange[], context: CommitContext): CommitStep[] {
+function* nodeSteps(nodes: readonly NodeChange[], context: PackContext): Generator<CommitStep> {
   const { workspace } = context;
-  const steps = forEachPart(
+  yield* forEachPart(
     nodes.filter((node) => node.base > 0).map((node) => node.id),
     {
       reason: 'node',
@@ -95,37 +117,34 @@ function nodeSteps(nodes: readonly NodeChange[], context: CommitContext): Commit
   const fresh = live.filter((node) => node.content.kind !== 'unchanged');
   for (let start = 0; start < fresh.length; ) {
     const packed = insertNodes(fresh, start, context);
-    steps.push(packed.step);
+    yield packed.step;
     start = packed.next;
   }
   const same = live.filter((node) => node.content.kind === 'unchanged');
   // Their content is that of the version which this commit has just ended.
-  steps.push(
-    ...forEachPart(
-      same.map(({ id, state }) => [
-        ...[id, state.mode, state.uid, state.gid, state.rdev],
-        ...[state.mtimeSec, state.mtimeNsec, state.xattrs, Math.trunc(state.editedAtMs)],
-      ]),
-      {
-        reason: 'content',
-        sql: `INSERT INTO agentfs_nodes (${NODE_COLUMNS})
+  yield* forEachPart(
+    same.map(({ id, state }) => [
+      ...[id, state.mode, state.uid, state.gid, state.rdev],
+      ...[state.mtimeSec, state.mtimeNsec, state.xattrs, Math.trunc(state.editedAtMs)],
+    ]),
+    {
+      reason: 'content',
+      sql: `INSERT INTO agentfs_nodes (${NODE_COLUMNS})
           SELECT ?1, o.node, o.rev_to, o.kind, j.value ->> 1, j.value ->> 2, j.value ->> 3, j.value ->> 4, o.size,
             j.value ->> 5, j.value ->> 6, j.value ->> 7, o.target, o.hash, o.encoding, o.inline, o.manifest,
             min(j.value ->> 8, ${SERVER_NOW_MS})
           FROM json_each(?2) j CROSS JOIN agentfs_nodes o INDEXED BY agentfs_nodes_ended
             ON o.workspace = ?1 AND o.rev_to = ${NEW_REVISION} AND o.node = unhex(j.value ->> 0)`,
-      },
-      { workspace },
-    ),
+    },
+    { workspace },
   );
-  return steps;
 }
 
 /** One INSERT of as many nodes from `start` on as its bounds allow. */
 function insertNodes(
   nodes: readonly LiveNodeChange[],
   start: number,
-  context: CommitContext,
+  context: PackContext,
 ): { readonly step: CommitStep; readonly next: number } {
   const rows: unknown[] = [];
   const blob = new BlobPacker();
@@ -176,7 +195,7 @@ function insertNodes(
   };
 }
 
-function entrySteps(entries: readonly EntryChange[], { workspace }: CommitContext): CommitStep[] {
+function entrySteps(entries: readonly EntryChange[], { workspace }: PackContext): CommitStep[] {
   const ended = entries.filter((entry) => entry.base > 0).map((entry) => [entry.parent, entry.name]);
   const made = entries.filter((entry) => entry.node !== null);
   return [

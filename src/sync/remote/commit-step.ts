@@ -4,7 +4,7 @@
  * A guard inserts into a table that takes no row, and so fails the batch where its query finds one. Lists go up as
  * JSON in parts, since servers bound every bound value (sqld at 4 MiB); ?1 is the workspace and ?2 the part.
  */
-import type { Statement } from './connection.js';
+import type { Statement } from './statement.js';
 import type { PushChange, StaleReason } from './types.js';
 
 export type NodeChange = Extract<PushChange, { type: 'node' }>;

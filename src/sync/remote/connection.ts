@@ -5,9 +5,11 @@
  * has its own deadline, asks for an uncompressed answer (sqld compresses in tiny pieces: 0.7 MB/s against 200), and
  * follows no redirect, so the token goes nowhere else. The token is given here and never leaves in a message.
  */
-import { type Client, createClient, type InValue } from '@libsql/client';
+import { setMaxListeners } from 'node:events';
+import type { Client } from '@libsql/client';
 import { type AgentFsError, type Clock, systemClock } from '../../base/index.js';
 import { parseRemoteAddress, type RemoteAddress } from './address.js';
+import { withDeadline } from './deadline.js';
 import {
   closedError,
   failureOfFetch,
@@ -16,36 +18,16 @@ import {
   notLibsql,
   readOnlyToken,
 } from './failure.js';
-import { HttpDatabase } from './http-database.js';
+import { type HttpAnswer, HttpDatabase, type HttpRequest } from './http-database.js';
+import { type Fetch, type Fetched, plainFetch } from './plain-fetch.js';
 import { secureFetch } from './secure-fetch.js';
-
-export interface Statement {
-  readonly sql: string;
-  readonly args: InValue[];
-}
-
-/** A cell is by its column's index: number, string, ArrayBuffer or null. */
-export interface ResultRow {
-  readonly [index: number]: unknown;
-}
-
-export interface Result {
-  readonly rows: readonly ResultRow[];
-  readonly rowsAffected: number;
-}
-
-/** What a file's client and a server's have in common. */
-export interface Database {
-  execute(statement: Statement): Promise<Result>;
-  batch(statements: Statement[], mode: 'read' | 'write'): Promise<Result[]>;
-  close(): void;
-}
+import type { Database, Result, ResultRow, Statement } from './statement.js';
 
 export interface ConnectionOptions {
   readonly url: string;
   readonly token?: string;
   readonly timeoutMs: number;
-  readonly fetch?: typeof globalThis.fetch;
+  readonly fetch?: Fetch;
   readonly clock?: Clock;
   /** Where statements go instead of the address. */
   readonly database?: () => Database;
@@ -82,10 +64,11 @@ export class Connection {
   readonly timeoutMs: number;
   readonly clock: Clock;
   readonly #token: string | undefined;
-  readonly #fetch: typeof globalThis.fetch;
+  readonly #fetch: Fetch;
   readonly #database: (() => Database) | undefined;
   readonly #closing = new AbortController();
   #client: Database | undefined;
+  #opening: Promise<Database> | undefined;
   /** The server has answered with this token. */
   #hasAnswered = false;
   /** When the requests that are under way began. */
@@ -96,11 +79,13 @@ export class Connection {
   #rowsWritten = 0;
 
   constructor(options: ConnectionOptions) {
+    // Each request that is under way listens; many may be.
+    setMaxListeners(0, this.#closing.signal);
     this.address = parseRemoteAddress(options.url);
     this.timeoutMs = options.timeoutMs;
     this.clock = options.clock ?? systemClock;
     const isSecure = this.address.url.startsWith('https:');
-    this.#fetch = options.fetch ?? (isSecure ? sharedSecureFetch : globalThis.fetch);
+    this.#fetch = options.fetch ?? (isSecure ? sharedSecureFetch : plainFetch);
     this.#database = options.database;
     this.#token = options.token ?? (this.address.kind === 'http' ? this.address.token : undefined);
   }
@@ -154,17 +139,15 @@ export class Connection {
     }
   }
 
-  /** A plain authorised GET below the server's address, without a deadline: for the listener. `http` only. */
-  async stream(path: string, signal: AbortSignal): Promise<Response> {
-    const headers = new Headers({ accept: 'text/event-stream' });
-    if (this.#token !== undefined) headers.set('authorization', `Bearer ${this.#token}`);
+  /** A plain authorised GET below the server's address, until `signal` ends it: for the listener. `http` only. */
+  async stream(path: string, signal: AbortSignal): Promise<Fetched> {
+    const headers = {
+      accept: 'text/event-stream',
+      ...(this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` }),
+    };
     try {
-      const url = new URL(path, this.address.url);
-      return await this.#fetch(url, {
-        headers,
-        redirect: 'manual',
-        signal: AbortSignal.any([signal, this.#closing.signal]),
-      });
+      const url = new URL(path, this.address.url).href;
+      return await this.#fetch(url, { method: 'GET', headers, redirect: 'manual', signal });
     } catch (error) {
       throw this.closed ? closedError() : failureOfFetch(error, this.timeoutMs);
     }
@@ -185,10 +168,20 @@ export class Connection {
       this.#client = new HttpDatabase({
         url: this.address.url,
         token: this.#token,
-        fetch: (request) => this.#request(request),
+        exchange: (url, request) => this.#exchange(url, request),
       });
       return this.#client;
     }
+    this.#opening ??= this.#openFile().finally(() => {
+      this.#opening = undefined;
+    });
+    return await this.#opening;
+  }
+
+  /** The library is loaded for files alone: that takes a tenth of a second. */
+  async #openFile(): Promise<Database> {
+    const { createClient } = await import('@libsql/client');
+    if (this.closed) throw closedError();
     const client = createClient({
       url: this.address.url,
       intMode: 'number',
@@ -215,28 +208,29 @@ export class Connection {
     }
   }
 
-  async #request(request: Request): Promise<Response> {
-    const body = new Uint8Array(await request.arrayBuffer());
-    const headers = new Headers(request.headers);
-    headers.set('accept-encoding', 'identity');
+  async #exchange(url: string, { method, headers, body }: HttpRequest): Promise<HttpAnswer> {
     this.#roundTrips++;
     this.#bytesSent += body.length;
     const startedMs = performance.now();
     this.#pending.add(startedMs);
-    let response: Response;
+    let response: Fetched;
     let answer: Uint8Array<ArrayBuffer>;
-    try {
-      response = await this.#fetch(request.url, {
-        method: request.method,
-        headers,
+    const ask = async (signal: AbortSignal) => {
+      const response = await this.#fetch(url, {
+        method,
+        headers: { ...headers, 'accept-encoding': 'identity' },
         ...(body.length === 0 ? {} : { body }),
         redirect: 'manual',
-        signal: AbortSignal.any([AbortSignal.timeout(this.timeoutMs), this.#closing.signal]),
+        signal,
       });
       if (Number(response.headers.get('content-length') ?? 0) > RESPONSE_MAX_BYTES) {
         throw notLibsql('its answer is far larger than what was asked for');
       }
-      answer = new Uint8Array(await response.arrayBuffer());
+      return { response, answer: new Uint8Array(await response.arrayBuffer()) };
+    };
+    try {
+      const { timeoutMs, closing } = this;
+      ({ response, answer } = await withDeadline(ask, { timeoutMs, closing }));
     } catch (error) {
       if (this.closed) throw closedError();
       throw error instanceof Error && error.name === 'AgentFsError'
@@ -247,14 +241,14 @@ export class Connection {
     }
     this.#bytesReceived += answer.length;
     // A GET only asks which version the server speaks; any answer but a good one means the older.
-    if (request.method !== 'GET') {
+    if (method !== 'GET') {
       const failure = failureOfResponse(response, answer, this.clock.nowMs());
       // What the token allowed before was reading: that comes first.
       if (response.status === 403 && this.#hasAnswered) throw readOnlyToken();
       if (failure !== undefined) throw failure;
       this.#hasAnswered = true;
     }
-    return new Response(answer, { status: response.status, headers: response.headers });
+    return { status: response.status, headers: response.headers, body: answer };
   }
 
   #count(statements: readonly Statement[], results: readonly Result[]): void {

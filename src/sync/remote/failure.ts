@@ -6,6 +6,8 @@
  * No message holds a token, a header or a request.
  */
 import { AgentFsError } from '../../base/index.js';
+import { isTimeout } from './deadline.js';
+import type { Fetched } from './plain-fetch.js';
 
 const NOT_LIBSQL_HINT = 'Check the address: it must be that of a libSQL database (Turso, sqld) or a file.';
 const AUTH_HINT =
@@ -68,7 +70,7 @@ export function rejected(what: string): AgentFsError {
 
 /** A failed `fetch`: no answer at all. */
 export function failureOfFetch(error: unknown, timeoutMs: number): AgentFsError {
-  if (error instanceof Error && error.name === 'TimeoutError') {
+  if (isTimeout(error)) {
     return unreachable(`no answer within ${timeoutMs / 1000} s`, {
       hint: 'Check the network, or allow more time with --timeout.',
     });
@@ -97,7 +99,7 @@ function retryAfter(header: string | null, nowMs: number): number | undefined {
 
 /** An answer whose status is not one that libSQL's protocol gives to a statement; undefined where it may be. */
 export function failureOfResponse(
-  response: { readonly status: number; readonly headers: Headers },
+  response: Pick<Fetched, 'status' | 'headers'>,
   body: Uint8Array,
   nowMs: number,
 ): AgentFsError | undefined {

@@ -1,15 +1,16 @@
 /**
  * What happened after a revision: the latest state of everything touched since, up to the head at the first page.
  *
- * A page is one read transaction in one round trip, bounded in rows and bytes. The head is fixed by the first page, so
+ * An answer is one read transaction in one round trip, bounded in rows and bytes, and looked at in several pages. The head is fixed by the first page, so
  * commits that arrive meanwhile are left to the next feed: a row counts as live while `rev_to` is null or above that
  * head. Four runs go side by side, each by (revision, row id): live nodes, live entries, removed nodes, removed
  * entries. What was removed is there once for each version that ended after the cursor, the removal itself last: its
  * commit says who removed it.
  */
 import { AgentFsError, type Timers } from '../../base/index.js';
+import { ROOT_NODE } from '../core/tree.js';
 import { isNodeId } from './checks.js';
-import type { Connection, Statement } from './connection.js';
+import type { Connection } from './connection.js';
 import {
   ENTRY_GONE,
   ENTRY_OWN,
@@ -27,11 +28,14 @@ import {
   type VersionRecord,
 } from './records.js';
 import { SERVER_NOW_MS } from './schema.js';
-import type { FeedEntry, FeedNode, FeedPage, Quarantined } from './types.js';
+import type { Statement } from './statement.js';
+import type { FeedEntry, FeedNode, FeedPage, OwnCommit, Quarantined } from './types.js';
 import { HEAD_OF_WORKSPACE } from './workspaces.js';
 
 const NODES_A_PAGE = 4000;
 const ENTRIES_A_PAGE = 8000;
+/** Of an answer, looked at in one go. */
+const RECORDS_A_PART = 512;
 /** Of content and texts, before base64; a row that is larger has a page of its own. */
 const BYTES_A_PAGE = 4 * 1024 * 1024;
 /** About what a row weighs besides its content. */
@@ -59,17 +63,20 @@ export interface FeedSource {
   readonly timers: Timers;
   /** Waits until what is read is not older than what was seen before. */
   readonly catchUp?: () => Promise<unknown>;
+  /** Ends the feed at a revision that is not the newest: from cursor 0, the tree as it was then. */
+  readonly upTo?: number;
+  /** Whose commits after a revision the first page is to name. */
+  readonly commitsOf?: CommitsWanted;
 }
 
-/**
- * The next page is on its way while the caller takes the one before: two are in memory at most. `upTo` ends the feed at
- * a revision that is not the newest: from cursor 0, the tree as it was then.
- */
-export async function* readFeed(
-  cursor: number,
-  source: FeedSource,
-  upTo: number | null = null,
-): AsyncGenerator<FeedPage> {
+interface CommitsWanted {
+  readonly agent: string;
+  readonly after: number;
+}
+
+/** The next page is on its way while the caller takes the one before: two are in memory at most. */
+export async function* readFeed(cursor: number, source: FeedSource): AsyncGenerator<FeedPage> {
+  const { upTo = null, commitsOf } = source;
   const begin = { revision: cursor, row: Number.MAX_SAFE_INTEGER };
   let runs: Run[] = [
     { table: 'nodes', stage: 'live', ...begin },
@@ -78,50 +85,61 @@ export async function* readFeed(
   if (cursor > 0) {
     runs.push({ table: 'nodes', stage: 'ended', ...begin }, { table: 'entries', stage: 'ended', ...begin });
   }
-  let answer = requestPage(runs, { head: upTo, source });
+  const from = { head: upTo, source, commitsOf, countsAll: cursor === 0 && upTo === null };
+  let answer = requestPage(runs, from);
   if ((await answer).head < cursor) {
     await source.catchUp?.();
-    answer = requestPage(runs, { head: upTo, source });
+    answer = requestPage(runs, from);
     if ((await answer).head < cursor) throw older();
   }
   for (;;) {
-    const { head, incarnation, serverTimeMs, isEmpty, horizon, records } = await answer;
+    const { records, total, ownCommits, ...facts } = await answer;
     const asked = runs;
     runs = asked.flatMap((run, index) => nextRun(run, records[index] ?? []));
     const last = runs.length === 0;
     if (!last) {
-      answer = requestPage(runs, { head, source });
+      answer = requestPage(runs, { head: facts.head, source });
       // Its failure is the caller's when the caller asks for the page, and nobody's when it never does.
       answer.catch(() => {});
       // The request has to leave before this thread is busy with the page that is here.
       await source.timers.turn();
     }
-    const page: Page = { nodes: [], entries: [], quarantined: [] };
-    for (const [index, run] of asked.entries()) takeRecords(run, records[index] ?? [], page);
-    yield { head, incarnation, serverTimeMs, isEmpty, horizon, ...page, last };
+    let told: Pick<FeedPage, 'total' | 'ownCommits'> = { total, ownCommits };
+    for (const { page, isEnd } of partsOf(asked, records)) {
+      yield { ...facts, ...told, ...page, last: last && isEnd };
+      told = { ownCommits: [] };
+      // What is on its way needs this thread to go on.
+      if (!isEnd) await source.timers.turn();
+    }
     if (last) return;
   }
 }
 
 async function requestPage(
   runs: readonly Run[],
-  from: { readonly head: number | null; readonly source: FeedSource },
+  from: {
+    readonly head: number | null;
+    readonly source: FeedSource;
+    /** Say how much there is in all. */
+    readonly countsAll?: boolean;
+    readonly commitsOf?: CommitsWanted | undefined;
+  },
 ): Promise<RemoteHeadAnswer> {
   const { connection, workspace } = from.source;
   const [answer, ...results] = await connection.batch(
     [
-      headStatement(workspace, from.head),
+      headStatement(workspace, from.head, from),
       ...runs.map((run) => pageStatement(run, { head: from.head, workspace })),
     ],
     'read',
   );
   const row = answer?.rows[0];
+  const total = readTotal(row?.[6], row?.[7]);
   const [head, incarnation, serverTimeMs] = [row?.[0], row?.[1], row?.[2]];
   if (typeof head !== 'number' || typeof serverTimeMs !== 'number' || !isNodeId(incarnation)) throw older();
   const records = results.map((result) => {
     const page = readPage(result.rows);
-    if (page === undefined)
-      throw new AgentFsError('REMOTE_CORRUPT', 'the remote sent a page that is none', { operation: 'pull' });
+    if (page === undefined) throw noPage();
     return page;
   });
   return {
@@ -130,8 +148,15 @@ async function requestPage(
     serverTimeMs,
     isEmpty: row?.[3] === 1,
     horizon: Number(row?.[4] ?? 0),
+    ...(total === undefined ? {} : { total }),
+    ownCommits: readCommits(row?.[5]),
     records,
   };
+}
+
+function readTotal(nodes: unknown, bytes: unknown): FeedPage['total'] {
+  const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+  return isCount(nodes) && isCount(bytes) ? { nodes, bytes } : undefined;
 }
 
 function older(): AgentFsError {
@@ -147,6 +172,8 @@ interface RemoteHeadAnswer {
   readonly serverTimeMs: number;
   readonly isEmpty: boolean;
   readonly horizon: number;
+  readonly total?: FeedPage['total'];
+  readonly ownCommits: readonly OwnCommit[];
   readonly records: readonly (readonly VersionRecord[])[];
 }
 
@@ -169,14 +196,54 @@ function nextRun(run: Run, records: readonly VersionRecord[]): Run[] {
   return records.length < end.found ? [{ ...run, revision: end.revision, row: end.id }] : [];
 }
 
-function headStatement(workspace: number, head: number | null): Statement {
+/** What is no commit in it is left out. */
+function readCommits(cell: unknown): OwnCommit[] {
+  const rows: unknown = typeof cell === 'string' ? parseJson(cell) : [];
+  if (!Array.isArray(rows)) throw noPage();
+  return rows.flatMap((row: unknown) => {
+    const [revision, id, committedAtMs] = Array.isArray(row) ? (row as unknown[]) : [];
+    const isGood = typeof revision === 'number' && typeof committedAtMs === 'number' && isNodeId(id);
+    return isGood ? [{ id, revision, committedAtMs }] : [];
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function noPage(): AgentFsError {
+  return new AgentFsError('REMOTE_CORRUPT', 'the remote sent a page that is none', { operation: 'pull' });
+}
+
+/**
+ * SQL of how many nodes are live besides the root, and of the bytes of those whose content comes with the feed: these as a
+ * float, since sizes that a lying row claims may add up to an integer that nobody can hold.
+ */
+const TOTALS = ['count(*)', 'total(iif(n.inline IS NULL, 0, n.size))'].map(
+  (sum) => `(SELECT ${sum} FROM agentfs_nodes n INDEXED BY agentfs_nodes_feed
+     WHERE n.workspace = ?1 AND n.rev_to IS NULL AND n.manifest IS NULL AND n.node <> unhex('${ROOT_NODE}'))`,
+);
+
+function headStatement(
+  workspace: number,
+  head: number | null,
+  wanted: { readonly countsAll?: boolean; readonly commitsOf?: CommitsWanted | undefined },
+): Statement {
+  const { countsAll, commitsOf } = wanted;
   return {
     sql: `SELECT ifnull(?2, ${HEAD_OF_WORKSPACE}), lower(hex(incarnation)), ${SERVER_NOW_MS},
             NOT EXISTS (SELECT 1 FROM agentfs_entries e INDEXED BY agentfs_entries_live
               WHERE e.workspace = ?1 AND e.rev_to IS NULL),
-            ifnull((SELECT horizon FROM agentfs_upkeep WHERE workspace = ?1), 0)
+            ifnull((SELECT horizon FROM agentfs_upkeep WHERE workspace = ?1), 0),
+            (SELECT json_group_array(json_array(c.revision, lower(hex(c.uuid)), c.committed_at_ms))
+              FROM agentfs_commits c WHERE c.workspace = ?1 AND c.revision > ?3 AND c.agent = ?4)
+            ${countsAll === true ? `, ${TOTALS.join(', ')}` : ''}
           FROM agentfs_workspaces WHERE id = ?1`,
-    args: [workspace, head],
+    args: [workspace, head, commitsOf?.after ?? null, commitsOf?.agent ?? null],
   };
 }
 
@@ -250,8 +317,45 @@ function hasSuccessor(table: Run['table'], head: string): string {
              WHERE s.workspace = ?1 AND s.rev_to > ${head} AND s.rev_from <= ${head} AND ${same}))`;
 }
 
-function takeRecords(run: Run, records: readonly VersionRecord[], page: Page): void {
-  let before: { readonly revision: number; readonly row: number } = run;
+/** What was answered to these runs, in pages that take this thread for a few milliseconds each; one at least. */
+function* partsOf(
+  runs: readonly Run[],
+  records: readonly (readonly VersionRecord[])[],
+): Generator<{ readonly page: Page; readonly isEnd: boolean }> {
+  let page: Page = { nodes: [], entries: [], quarantined: [] };
+  let taken = 0;
+  for (const { run, of } of namesFirst(runs, records)) {
+    let before: { readonly revision: number; readonly row: number } = run;
+    for (let at = 0; at < of.length; at += RECORDS_A_PART) {
+      if (taken > 0) {
+        yield { page, isEnd: false };
+        page = { nodes: [], entries: [], quarantined: [] };
+      }
+      const part = of.slice(at, at + RECORDS_A_PART);
+      before = takeRecords({ run, before }, part, page);
+      taken = part.length;
+    }
+  }
+  yield { page, isEnd: true };
+}
+
+/** Entries weigh little, and with its name a node can be made when it comes. */
+function namesFirst(
+  runs: readonly Run[],
+  records: readonly (readonly VersionRecord[])[],
+): readonly { readonly run: Run; readonly of: readonly VersionRecord[] }[] {
+  const all = runs.map((run, index) => ({ run, of: records[index] ?? [] }));
+  return [...all].sort((a, b) => Number(a.run.table === 'nodes') - Number(b.run.table === 'nodes'));
+}
+
+/** Returns where the last of the records stands. */
+function takeRecords(
+  from: { readonly run: Run; readonly before: { readonly revision: number; readonly row: number } },
+  records: readonly VersionRecord[],
+  page: Page,
+): { readonly revision: number; readonly row: number } {
+  const { run } = from;
+  let { before } = from;
   for (const record of records) {
     if (!isBehind(record, before)) throw outOfOrder();
     before = { revision: record.revision, row: record.id };
@@ -270,4 +374,5 @@ function takeRecords(run: Run, records: readonly VersionRecord[], page: Page): v
       page.entries.push(read);
     }
   }
+  return before;
 }

@@ -9,8 +9,9 @@
  */
 import { encodeManifest } from '../transfer/index.js';
 import { guardSql } from './commit-step.js';
-import { type Connection, ConstraintFailure, type Statement } from './connection.js';
+import { type Connection, ConstraintFailure } from './connection.js';
 import { SERVER_NOW_MS } from './schema.js';
+import type { Statement } from './statement.js';
 import { bytesOfCell } from './wire.js';
 
 /** How long a chunk must have been found in no version before it goes. */

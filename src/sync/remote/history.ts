@@ -77,7 +77,7 @@ export class RemoteHistory {
 
   /** All that was there at a revision. */
   async *treeAt(revision: number): AsyncGenerator<FeedPage> {
-    yield* readFeed(0, { ...(await this.#target()), timers: this.#options.timers }, revision);
+    yield* readFeed(0, { ...(await this.#target()), timers: this.#options.timers, upTo: revision });
   }
 
   /** False where the name is taken. */

@@ -1,25 +1,46 @@
 /**
- * A database behind HTTP, in the protocol that @libsql/client speaks, by the library it speaks it with.
+ * A libSQL server over HTTP, in the protocol that @libsql/client speaks.
  *
- * @libsql/client asks @libsql/hrana-client for version 2, which is JSON with base64 in it; asked for version 3, the same
- * library sends and takes protobuf: 64 KiB blobs come down at 200–290 MB/s instead of 13 (loopback, 2-core VM). A server
- * without version 3 is found by one GET at the start and spoken to in JSON. A batch is one request: BEGIN, each
- * statement if the one before went well, COMMIT, and ROLLBACK where that did not happen.
+ * @libsql/client speaks hrana version 2, whose answers are JSON with base64 in it; asked for version 3, a server sends and
+ * takes protobuf: 64 KiB blobs come down at 200–290 MB/s instead of 13 (loopback, 2-core VM). Those messages are ours
+ * (hrana-messages.ts): the library takes as long to make one as the server for what is in it, and a tenth of a second
+ * to be loaded. A server without version 3 is found by one GET at the start and spoken to in JSON, by the library. A batch
+ * is one request: BEGIN, each statement if the one before went well, COMMIT, and ROLLBACK where that did not happen.
  */
-import * as hrana from '@libsql/hrana-client';
-import type { Result, Statement } from './connection.js';
-import { closedError, notLibsql } from './failure.js';
+import { closedError } from './failure.js';
+import { endedError, statementError } from './hrana-errors.js';
+import { decodeBatch, encodeBatch, type StepResult, transaction } from './hrana-messages.js';
+import type { JsonDatabase } from './json-database.js';
+import type { AnswerHeaders } from './plain-fetch.js';
+import type { Database, Result, Statement } from './statement.js';
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
+/** An answer with all of its body. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: AnswerHeaders;
+  readonly body: Uint8Array<ArrayBuffer>;
+}
 
 export interface HttpDatabaseOptions {
   readonly url: string;
   readonly token: string | undefined;
-  /** Must throw AgentFsError for every answer that cannot be one of the protocol. */
-  readonly fetch: (request: Request) => Promise<Response>;
+  /** Must throw AgentFsError for every answer to a POST that cannot be one of the protocol. */
+  readonly exchange: (url: string, request: HttpRequest) => Promise<HttpAnswer>;
 }
 
-export class HttpDatabase {
+const VERSION_PATH = 'v3-protobuf';
+const PIPELINE_PATH = 'v3-protobuf/pipeline';
+
+export class HttpDatabase implements Database {
   readonly #options: HttpDatabaseOptions;
-  #client: hrana.HttpClient | undefined;
+  /** For a server that speaks nothing else; undefined where it speaks protobuf. */
+  #json: Promise<JsonDatabase | undefined> | undefined;
   #closed = false;
 
   constructor(options: HttpDatabaseOptions) {
@@ -27,95 +48,87 @@ export class HttpDatabase {
   }
 
   async execute(statement: Statement): Promise<Result> {
-    const { client } = await this.#open();
-    const stream = client.openStream();
-    let answer: Promise<hrana.RowsResult>;
-    try {
-      answer = stream.query(bound(statement));
-    } finally {
-      stream.closeGracefully();
-    }
-    return resultOf(await answer.catch(coded));
+    const json = await this.#open();
+    if (json !== undefined) return await json.execute(statement);
+    const [step] = await this.#post([{ ...statement, wantsRows: true }]);
+    return resultOfStep(step);
   }
 
   async batch(statements: readonly Statement[], mode: 'read' | 'write'): Promise<Result[]> {
-    const { client, version } = await this.#open();
-    const stream = client.openStream();
-    let answers: Promise<hrana.RowsResult | undefined>[];
-    let begun: Promise<unknown>;
-    let ended: Promise<unknown>;
-    let executed: Promise<void>;
-    try {
-      const batch = stream.batch(false);
-      const begin = batch.step();
-      begun = begin.run(mode === 'write' ? 'BEGIN IMMEDIATE' : 'BEGIN TRANSACTION READONLY');
-      let before = begin;
-      const next = (): hrana.BatchStep => {
-        const step = batch.step().condition(hrana.BatchCond.ok(before));
-        if (version >= 3) step.condition(hrana.BatchCond.not(hrana.BatchCond.isAutocommit(batch)));
-        before = step;
-        return step;
-      };
-      answers = statements.map((statement) => next().query(bound(statement)));
-      const commit = next();
-      ended = commit.run('COMMIT');
-      const rollback = batch.step().condition(hrana.BatchCond.not(hrana.BatchCond.ok(commit)));
-      rollback.run('ROLLBACK').catch(() => {});
-      executed = batch.execute();
-    } finally {
-      stream.closeGracefully();
-    }
-    // Each failure is looked at below, in its turn; none may count as unhandled until then.
-    for (const one of [begun, ended, ...answers]) one.catch(() => {});
-    await executed.catch(coded);
-    await begun.catch(coded);
-    const results: Result[] = [];
-    for (const [index, answer] of answers.entries()) {
-      results.push(resultOf(await answer.catch((error: unknown) => coded(error, index))));
-    }
-    await ended.catch(coded);
+    const json = await this.#open();
+    if (json !== undefined) return await json.batch(statements, mode);
+    const [begun, ...rest] = await this.#post(transaction(statements, mode));
+    if (begun?.error !== undefined) throw statementError(begun.error);
+    const results = statements.map((_, index) => resultOfStep(rest[index], index));
+    const committed = rest[statements.length];
+    if (committed?.error !== undefined) throw statementError(committed.error);
     return results;
   }
 
   close(): void {
     this.#closed = true;
-    this.#client?.close();
+    void this.#json?.then(
+      (json) => json?.close(),
+      () => undefined,
+    );
   }
 
-  async #open(): Promise<{ readonly client: hrana.HttpClient; readonly version: number }> {
+  async #open(): Promise<JsonDatabase | undefined> {
     if (this.#closed) throw closedError();
-    // A client that failed to find the version is closed for good.
-    if (this.#client === undefined || this.#client.closed) {
-      const { url, token, fetch } = this.#options;
-      this.#client = hrana.openHttp(url, token, fetch, undefined, 3);
+    this.#json ??= this.#find();
+    try {
+      return await this.#json;
+    } catch (error) {
+      // The next call asks again.
+      this.#json = undefined;
+      throw error;
+    } finally {
+      if (this.#closed) this.close();
     }
-    const client = this.#client;
-    return { client, version: await client.getVersion() };
+  }
+
+  async #find(): Promise<JsonDatabase | undefined> {
+    const { url, exchange } = this.#options;
+    const asked = { method: 'GET', headers: {}, body: new Uint8Array(0) };
+    const { status } = await exchange(new URL(VERSION_PATH, url).href, asked);
+    if (status >= 200 && status < 300) return undefined;
+    const { JsonDatabase } = await import('./json-database.js');
+    return new JsonDatabase(this.#options);
+  }
+
+  /** What became of each step. */
+  async #post(steps: Parameters<typeof encodeBatch>[0]): Promise<StepResult[]> {
+    const { url, token, exchange } = this.#options;
+    const headers = {
+      'content-type': 'application/x-protobuf',
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    };
+    const request = { method: 'POST', headers, body: encodeBatch(steps) };
+    const answer = await exchange(new URL(PIPELINE_PATH, url).href, request);
+    const { status } = answer;
+    if (status < 200 || status >= 300) throw statementError(refusal(status, answer.body));
+    const decoded = decodeBatch(answer.body, steps.length);
+    if (!Array.isArray(decoded)) throw statementError(decoded);
+    return decoded;
   }
 }
 
-function bound({ sql, args }: Statement): hrana.Stmt {
-  const statement = new hrana.Stmt(sql);
-  statement.bindIndexes(args as hrana.InValue[]);
-  return statement;
+/** What a server says in JSON where it answers with an error to the whole request. */
+function refusal(status: number, body: Uint8Array): { readonly message: string; readonly code?: string } {
+  try {
+    const said: unknown = JSON.parse(Buffer.from(body).toString());
+    if (typeof said === 'object' && said !== null && 'message' in said) {
+      const code = 'code' in said && typeof said.code === 'string' ? said.code : '';
+      return { message: String(said.message), code };
+    }
+  } catch {
+    // Said below.
+  }
+  return { message: `Server returned HTTP status ${status}` };
 }
 
-function resultOf(answer: hrana.RowsResult | undefined): Result {
-  if (answer === undefined) {
-    throw Object.assign(new Error('the transaction was ended by the server'), { code: 'TRANSACTION_CLOSED' });
-  }
-  return { rows: answer.rows, rowsAffected: answer.affectedRowCount };
-}
-
-/** Gives an error the code that @libsql/client would give it, and a batch's the index of its statement. */
-function coded(error: unknown, statementIndex?: number): never {
-  if (error instanceof hrana.ProtoError) throw notLibsql('its answer is garbled');
-  if (error instanceof hrana.ClosedError) throw closedError();
-  if (error instanceof hrana.ResponseError) {
-    throw Object.assign(new Error(error.message), {
-      code: error.code ?? '',
-      ...(statementIndex === undefined ? {} : { statementIndex }),
-    });
-  }
-  throw error;
+function resultOfStep(step: StepResult | undefined, index?: number): Result {
+  if (step?.error !== undefined) throw statementError(step.error, index);
+  if (step?.result === undefined) throw endedError();
+  return step.result;
 }

@@ -7,8 +7,9 @@
 import type { NodeId, NodeVersion } from '../core/tree.js';
 import { encode, encodeManifest } from '../transfer/index.js';
 import { guardSql } from './commit-step.js';
-import { type Connection, ConstraintFailure, type Statement } from './connection.js';
+import { type Connection, ConstraintFailure } from './connection.js';
 import { NODE_CONTENT, NODE_OWN, readNode, readPage, rowsSql } from './records.js';
+import type { Statement } from './statement.js';
 import type { FeedNode, NodeContent } from './types.js';
 import { kindCode, kindOfCode } from './wire.js';
 import { HEAD_OF_WORKSPACE } from './workspaces.js';

@@ -6,8 +6,10 @@
  * one) is "not available", and the caller polls. Nothing here reconnects: when `ended` resolves, the caller listens
  * again in its own time.
  */
-import { createClient } from '@libsql/client';
 import type { Connection } from './connection.js';
+import { isTimeout, withDeadline } from './deadline.js';
+import { closedError } from './failure.js';
+import type { Fetched } from './plain-fetch.js';
 import type { Subscription } from './types.js';
 
 const LISTEN_PATH = 'beta/listen?table=agentfs_commits';
@@ -23,20 +25,28 @@ export function listenToCommits(connection: Connection, onHint: () => void): Pro
 }
 
 async function listenToServer(connection: Connection, onHint: () => void): Promise<Subscription> {
+  const { closing } = connection;
   const stopping = new AbortController();
-  const opening = setTimeout(() => stopping.abort(), Math.min(OPEN_TIMEOUT_MS, connection.timeoutMs));
-  let response: Response;
+  // Held by hand, not by AbortSignal.any(): see deadline.ts.
+  const stop = (): void => {
+    closing.removeEventListener('abort', stop);
+    stopping.abort();
+  };
+  closing.addEventListener('abort', stop);
+  let response: Fetched;
   try {
-    response = await connection.stream(LISTEN_PATH, stopping.signal);
+    const timeoutMs = Math.min(OPEN_TIMEOUT_MS, connection.timeoutMs);
+    const open = () => connection.stream(LISTEN_PATH, stopping.signal);
+    response = await withDeadline(open, { timeoutMs, closing });
   } catch (error) {
-    if (!stopping.signal.aborted) throw error;
+    stop();
+    if (connection.closed) throw closedError();
+    if (!isTimeout(error)) throw error;
     return { available: false, reason: 'the server does not answer a listener' };
-  } finally {
-    clearTimeout(opening);
   }
   const type = response.headers.get('content-type') ?? '';
-  if (!response.ok || response.body === null || !type.startsWith('text/event-stream')) {
-    await response.body?.cancel();
+  if (response.status !== 200 || response.body === null || !type.startsWith('text/event-stream')) {
+    stop();
     return { available: false, reason: `the server has no listener (it answers ${response.status})` };
   }
   const body = response.body;
@@ -53,14 +63,17 @@ async function listenToServer(connection: Connection, onHint: () => void): Promi
       }
       return { reason: 'the server ended it' };
     } catch {
-      return { reason: stopping.signal.aborted || connection.closed ? 'stopped' : 'the connection broke' };
+      return { reason: stopping.signal.aborted ? 'stopped' : 'the connection broke' };
+    } finally {
+      closing.removeEventListener('abort', stop);
     }
   };
-  return { available: true, ended: read(), stop: () => stopping.abort() };
+  return { available: true, ended: read(), stop };
 }
 
 /** `PRAGMA data_version` changes on a connection when any other one, in any process, has committed. */
 async function watchFile(url: string, closing: AbortSignal, onHint: () => void): Promise<Subscription> {
+  const { createClient } = await import('@libsql/client');
   const client = createClient({ url, intMode: 'number', concurrency: 1 });
   const version = async (): Promise<unknown> => (await client.execute('PRAGMA data_version')).rows[0]?.[0];
   let seen = await version();

@@ -5,12 +5,12 @@
  * whose UUID is there already has arrived before (its answer was lost): its revision is the answer, and nothing is
  * written. The caller keeps commits within COMMIT_MAX_BYTES (Turso ends a transaction after 5 s).
  */
-import { AgentFsError, entryNameProblem } from '../../base/index.js';
+import { AgentFsError, entryNameProblem, type Timers } from '../../base/index.js';
 import { ROOT_NODE } from '../core/tree.js';
-import { commitSteps } from './commit-statements.js';
-import type { CommitContext } from './commit-step.js';
+import { commitSteps, type PackContext, packSteps } from './commit-statements.js';
+import type { CommitContext, CommitStep } from './commit-step.js';
 import { type Connection, ConstraintFailure } from './connection.js';
-import type { PushChange, PushCommit, PushOutcome } from './types.js';
+import type { PackedChanges, PushChange, PushCommit, PushOutcome } from './types.js';
 import { uuidHex } from './wire.js';
 
 /** A caller slices its changes into commits of about so many bytes (`changeBytes`) at most. */
@@ -39,10 +39,42 @@ export interface PushRequest {
   readonly compression: boolean;
 }
 
+/** What `packChanges` makes, known in here alone. */
+class Packed implements PackedChanges {
+  declare readonly packed: true;
+  readonly changes: readonly PushChange[];
+  readonly steps: readonly CommitStep[];
+
+  constructor(changes: readonly PushChange[], steps: readonly CommitStep[]) {
+    this.changes = changes;
+    this.steps = steps;
+  }
+}
+
+/** Bytes that are packed before others get a turn: a request that is on its way needs this thread to go on. */
+const TURN_BYTES = 256 * 1024;
+
+export async function packChanges(
+  changes: readonly PushChange[],
+  context: PackContext,
+  timers: Timers,
+): Promise<PackedChanges> {
+  checkChanges(changes);
+  const steps: CommitStep[] = [];
+  for (const step of packSteps(changes, context)) {
+    steps.push(step);
+    if (step.args.some((value) => lengthOf(value) >= TURN_BYTES)) await timers.turn();
+  }
+  return new Packed(changes, steps);
+}
+
+function lengthOf(value: unknown): number {
+  return typeof value === 'string' || value instanceof Uint8Array ? value.length : 0;
+}
+
 export async function pushCommit(commit: PushCommit, request: PushRequest): Promise<PushOutcome> {
   const uuid = uuidHex(commit.commitId);
   if (uuid === undefined) throw invalid('its id is no UUID');
-  checkChanges(commit.changes);
   const context: CommitContext = {
     workspace: request.workspace.id,
     incarnation: request.workspace.incarnation,
@@ -51,7 +83,8 @@ export async function pushCommit(commit: PushCommit, request: PushRequest): Prom
     compression: request.compression,
     baseRevision: commit.baseRevision,
   };
-  const steps = commitSteps(commit, context);
+  const packed = packedOf(commit) ?? [...packSteps(commit.changes, context)];
+  const steps = commitSteps(commit, context, packed);
   try {
     const results = await request.connection.batch(
       steps.map(({ sql, args }) => ({ sql, args })),
@@ -77,6 +110,13 @@ export async function pushCommit(commit: PushCommit, request: PushRequest): Prom
     if (reason === undefined || reason === 'answer') throw error;
     return reason === 'commit' ? findCommit(uuid, request) : { outcome: 'stale', reason };
   }
+}
+
+/** The steps of changes that were packed before. Checks the changes where they were not. */
+function packedOf({ changes, packed }: PushCommit): readonly CommitStep[] | undefined {
+  if (packed instanceof Packed && packed.changes === changes) return packed.steps;
+  checkChanges(changes);
+  return undefined;
 }
 
 async function findCommit(uuid: string, { connection, workspace }: PushRequest): Promise<PushOutcome> {

@@ -9,7 +9,7 @@
  */
 import { entryNameProblem } from '../../base/index.js';
 import { checkNode, entryProblem, isNodeId } from './checks.js';
-import type { ResultRow } from './connection.js';
+import type { ResultRow } from './statement.js';
 import type { FeedEntry, FeedNode } from './types.js';
 import { bytesOfCell, textOfBytes } from './wire.js';
 
@@ -22,13 +22,14 @@ export interface VersionRecord {
   readonly found: number;
   readonly committedAtMs: number;
   readonly agent: string;
-  /** The node's or the entry's own values. */
-  readonly own: readonly string[];
+  /** All values; the node's or the entry's own begin at OWN. */
+  readonly fields: readonly string[];
   /** Of a live node; a view of the page. */
   readonly content: Uint8Array | undefined;
 }
 
-const HEAD_FIELDS = 5;
+/** Where the own values of a record begin. */
+const OWN = 5;
 const NODE_FIELDS = 14;
 
 /** Some servers keep every value under 4 MiB; a packed row stays under this, and twice as large as hex on its way. */
@@ -114,14 +115,16 @@ function readRow(row: ResultRow): VersionRecord[] | undefined {
   let offset = 0;
   for (const line of text.split('\n')) {
     const fields = line.split(' ');
-    const own = fields.slice(HEAD_FIELDS);
-    const numbers = [Number(fields[0]), Number(fields[1]), Number(fields[2]), Number(fields[3])] as const;
-    const length = own.length === NODE_FIELDS ? Number(own[NODE_FIELDS - 1]) : 0;
-    if (!isCount(length) || !numbers.every(isCount)) return undefined;
-    const [id, revision, found, committedAtMs] = numbers;
+    const id = Number(fields[0]);
+    const revision = Number(fields[1]);
+    const found = Number(fields[2]);
+    const committedAtMs = Number(fields[3]);
+    const length = fields.length === OWN + NODE_FIELDS ? Number(fields[OWN + NODE_FIELDS - 1]) : 0;
+    if (!isCount(id) || !isCount(revision) || !isCount(found)) return undefined;
+    if (!isCount(committedAtMs) || !isCount(length)) return undefined;
     const content = length === 0 ? undefined : contents.subarray(offset, offset + length);
     offset += length;
-    records.push({ id, revision, found, committedAtMs, agent: agentOfHex(fields[4] ?? ''), own, content });
+    records.push({ id, revision, found, committedAtMs, agent: agentOfHex(fields[4] ?? ''), fields, content });
   }
   return offset === contents.length ? records : undefined;
 }
@@ -144,33 +147,43 @@ function agentOfHex(hex: string): string {
 
 /** The node of a record, or the reason why not. */
 export function readNode(record: VersionRecord, gone: boolean): FeedNode | string {
-  const { own, revision, agent, committedAtMs } = record;
-  const id = own[0];
+  const { fields, revision, agent, committedAtMs } = record;
+  const id = fields[OWN];
   if (!isNodeId(id)) return 'it has no node id';
   if (agent === '') return 'no commit made it';
   if (gone) return { id, state: null, content: { kind: 'none' }, revision, agent, committedAtMs };
-  if (own.length !== NODE_FIELDS) return 'its row is malformed';
-  const checked = checkNode(own, record.content);
+  if (fields.length !== OWN + NODE_FIELDS) return 'its row is malformed';
+  const checked = checkNode({ fields, from: OWN, revision, agent }, record.content);
   if (typeof checked === 'string') return checked;
-  const state = { ...checked.state, revision, agent, editedAtMs: checked.editedAtMs };
-  return { id, state, content: checked.content, revision, agent, committedAtMs };
+  const { state, content } = checked;
+  // Nothing was edited after it was committed, and what says so would win every conflict.
+  const isLate = state.editedAtMs > committedAtMs;
+  return {
+    id,
+    state: isLate ? { ...state, editedAtMs: committedAtMs } : state,
+    content,
+    revision,
+    agent,
+    committedAtMs,
+  };
 }
 
 /** The entry of a record, or the reason why not. */
 export function readEntry(record: VersionRecord): FeedEntry | string {
-  const { own, revision, agent, committedAtMs } = record;
-  const parent = own[0];
-  const node = own[1] || null;
-  const name = textOfBytes(Buffer.from(own[2] ?? '', 'hex'));
+  const { fields, revision, agent, committedAtMs } = record;
+  const parent = fields[OWN];
+  const node = fields[OWN + 1] || null;
+  const name = textOfBytes(Buffer.from(fields[OWN + 2] ?? '', 'hex'));
   const problem = agent === '' ? 'no commit made it' : entryProblem(parent, name, node);
   if (problem !== undefined) return problem;
   return { parent: parent as string, name: name as string, node, revision, agent, committedAtMs };
 }
 
 /** Which entry a record that must not be believed would be, as far as that can be told. */
-export function recordSlot({ own }: VersionRecord): { parent?: string; node?: string; name?: string } {
-  const [parent, node] = own;
-  const name = textOfBytes(Buffer.from(own[2] ?? '', 'hex'));
+export function recordSlot({ fields }: VersionRecord): { parent?: string; node?: string; name?: string } {
+  const parent = fields[OWN];
+  const node = fields[OWN + 1];
+  const name = textOfBytes(Buffer.from(fields[OWN + 2] ?? '', 'hex'));
   return {
     ...(isNodeId(parent) ? { parent } : {}),
     ...(isNodeId(node) ? { node } : {}),
@@ -179,8 +192,8 @@ export function recordSlot({ own }: VersionRecord): { parent?: string; node?: st
 }
 
 /** What to call a record that must not be believed. */
-export function recordName({ own }: VersionRecord, table: 'nodes' | 'entries'): string {
-  const first = own[0] ?? '';
-  const name = table === 'nodes' ? first : `${first}/${Buffer.from(own[2] ?? '', 'hex')}`;
+export function recordName({ fields }: VersionRecord, table: 'nodes' | 'entries'): string {
+  const first = fields[OWN] ?? '';
+  const name = table === 'nodes' ? first : `${first}/${Buffer.from(fields[OWN + 2] ?? '', 'hex')}`;
   return JSON.stringify(name.slice(0, 300)).slice(1, -1);
 }

@@ -6,7 +6,8 @@
  * it at the same moment; a database with a higher number than ours is refused (REMOTE_NEWER).
  */
 import { AgentFsError } from '../../base/index.js';
-import type { Connection, Statement } from './connection.js';
+import type { Connection } from './connection.js';
+import type { Statement } from './statement.js';
 
 export const REMOTE_SCHEMA_VERSION = 3;
 

@@ -6,8 +6,7 @@
  * make none.
  */
 import type { Agent } from 'undici';
-
-type Fetch = typeof globalThis.fetch;
+import type { Fetch } from './plain-fetch.js';
 
 export interface SecureFetchOptions {
   /** Certificates to trust instead of the system's, PEM. */
@@ -33,9 +32,9 @@ async function load({ ca }: SecureFetchOptions): Promise<Fetch> {
     ...(ca === undefined ? {} : { connect: { ca } }),
   });
   // The package's types and those of Node describe the same objects.
-  const fetch = undici.fetch as unknown as (input: unknown, init: object) => Promise<Response>;
-  return async (input, init) => {
-    const ask = () => fetch(input, { ...init, dispatcher });
+  const fetch = undici.fetch as unknown as (url: string, init: object) => Promise<Response>;
+  return async (url, init) => {
+    const ask = () => fetch(url, { ...init, dispatcher });
     try {
       return await ask();
     } catch (error) {

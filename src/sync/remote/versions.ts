@@ -7,8 +7,8 @@
 import { AgentFsError } from '../../base/index.js';
 import type { NodeId, NodeKind } from '../core/tree.js';
 import { isNodeId } from './checks.js';
-import type { ResultRow } from './connection.js';
 import type { HistorySource } from './revisions.js';
+import type { ResultRow } from './statement.js';
 import { kindOfCode } from './wire.js';
 
 /** A version or an entry is there from `from` on and before `to`; null: now. */

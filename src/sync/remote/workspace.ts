@@ -15,8 +15,9 @@ import { Connection, ConstraintFailure } from './connection.js';
 import { readFeed } from './feed.js';
 import { RemoteHistory } from './history.js';
 import { listenToCommits } from './listen.js';
-import { pushCommit } from './push.js';
+import { packChanges, pushCommit } from './push.js';
 import { NODE_CONTENT, NODE_OWN, readNode, readPage, rowsSql } from './records.js';
+import type { RemoteOptions, RemoteWorkspace } from './remote-workspace.js';
 import { REMOTE_SCHEMA_VERSION } from './schema.js';
 import type {
   Chunk,
@@ -25,15 +26,15 @@ import type {
   FeedPage,
   FetchedChunks,
   NodeContent,
+  PackedChanges,
+  PushChange,
   PushCommit,
   PushOutcome,
   RemoteAgent,
   RemoteAuditRow,
   RemoteHead,
   RemoteIdentity,
-  RemoteOptions,
   RemoteStatistics,
-  RemoteWorkspace,
   Subscription,
 } from './types.js';
 import { ensureWorkspace, findWorkspace, type WorkspaceRow } from './workspaces.js';
@@ -88,13 +89,15 @@ class LibsqlWorkspace implements RemoteWorkspace {
     return headOf(await this.#find());
   }
 
-  async *feed(cursor: number): AsyncGenerator<FeedPage> {
+  async *feed(cursor: number, options?: { readonly commitsAfter: number }): AsyncGenerator<FeedPage> {
     const { id } = await this.#known();
+    const { agent } = this.#options;
     yield* readFeed(cursor, {
       connection: this.#connection,
       workspace: id,
       timers: this.#timers,
       catchUp: () => this.catchUp(),
+      ...(options === undefined ? {} : { commitsOf: { agent, after: options.commitsAfter } }),
     });
   }
 
@@ -109,6 +112,11 @@ class LibsqlWorkspace implements RemoteWorkspace {
 
   get #timers(): Timers {
     return this.#options.ports?.timers ?? systemTimers;
+  }
+
+  async pack(changes: readonly PushChange[]): Promise<PackedChanges> {
+    const { id: workspace } = await this.#known();
+    return packChanges(changes, { workspace, compression: this.#compression }, this.#timers);
   }
 
   async push(commit: PushCommit): Promise<PushOutcome> {

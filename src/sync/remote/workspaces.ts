@@ -5,8 +5,9 @@
  * removed and made again from the one we knew.
  */
 import { AgentFsError } from '../../base/index.js';
-import type { Connection, ResultRow, Statement } from './connection.js';
+import type { Connection } from './connection.js';
 import { ensureSchema, SERVER_NOW_MS } from './schema.js';
+import type { ResultRow, Statement } from './statement.js';
 import type { RemoteHead } from './types.js';
 
 export interface WorkspaceRow extends RemoteHead {

@@ -4,10 +4,10 @@
  * The base goes by inode numbers and may only say what both sides have, so a node that is merely called otherwise changes
  * nothing in it. It may run ahead of the cursor: the next round finds out what of that has gone again (feed-tree.ts).
  */
-import type { Change, NodeId, NodeVersion, Plan } from '../core/index.js';
+import type { Change, Entry, NodeId, NodeVersion, Plan, TreeView } from '../core/index.js';
 import { slotKey } from '../core/slot.js';
 import type { BaseTree } from '../local/base-tree.js';
-import type { NodeReference, SyncStep } from '../steps.js';
+import type { NodeReference, SeenStep, SyncStep } from '../steps.js';
 import type { RemoteSide } from './feed-tree.js';
 
 export interface RoundParts {
@@ -44,14 +44,22 @@ export function agreedEntrySteps(
   { isApplied, isPushed }: { readonly isApplied: boolean; readonly isPushed: boolean },
 ): SyncStep[] {
   const { plan, side, pushed, referTo } = parts;
-  const ofPushed = plan.apply.filter(
+  const applied = isApplied ? plan.apply.filter((change) => !pushed.has(keyOf(change))) : [];
+  const ofPushed = applied.filter(
     (change) =>
-      isApplied &&
       change.type === 'entry' &&
-      !pushed.has(keyOf(change)) &&
+      !isWaitedFor(change, side) &&
       (pushed.has(change.parent) || (change.node !== null && pushed.has(change.node))),
   );
-  return [...agreedOf(parts), ...ofPushed].flatMap((change): SyncStep[] => {
+  const waitedFor = applied.flatMap((change): SyncStep[] => {
+    if (change.type === 'node' || !isWaitedFor(change, side)) return [];
+    const { parent, name } = change;
+    const there = isThereInBase(change, parts) ? side.tree.entry(parent, name) : undefined;
+    const node = there === undefined ? null : referTo(there);
+    const revision = node === null ? 0 : side.entryRevision(parent, name);
+    return [{ type: 'base-entry', parent: referTo(parent), name, node, revision, notes: true }];
+  });
+  const agreed = [...agreedOf(parts), ...ofPushed].flatMap((change): SyncStep[] => {
     if (change.type === 'node' || (isPushed && pushed.has(keyOf(change)))) return [];
     const { parent, name, node } = change;
     return [
@@ -65,6 +73,27 @@ export function agreedEntrySteps(
       },
     ];
   });
+  return [...agreed, ...waitedFor];
+}
+
+/**
+ * True for an entry that is applied and is another on the remote, where what has it waits for a conflict: it was left here
+ * by what a person's decision moved. The base goes on having what the remote has, and the rest is a change made here.
+ */
+export function isWaitedFor(
+  { parent, name, node }: Extract<Change, { type: 'entry' }>,
+  { tree }: Pick<RemoteSide, 'tree'>,
+): boolean {
+  return (tree.entry(parent, name) ?? null) !== node;
+}
+
+/** Whether the base can have what the remote has there; else it is news as long as it waits. */
+function isThereInBase(
+  { parent, name }: Extract<Change, { type: 'entry' }>,
+  { side, referTo }: RoundParts,
+): boolean {
+  const there = side.tree.entry(parent, name);
+  return there !== undefined && side.base.node(there) !== undefined && referTo(there).ino !== 0;
 }
 
 function agreedOf(parts: RoundParts): Change[] {
@@ -100,10 +129,36 @@ export function isSeen(
   );
 }
 
+/**
+ * What comes with the place that a person's decision gives to the remote's version beside the local one: the base has
+ * what the remote has, and what is here is a change made on top of it. So the decision is made with that place, and
+ * not before; who dies then leaves an ordinary change to be pushed. `kept` is what gets the place, `of` the remote's node.
+ */
+export function seenWithKept(
+  { kept, of, local }: { readonly kept: NodeId; readonly of: NodeId; readonly local: TreeView },
+  { side, base, referTo }: Pick<RoundParts, 'side' | 'base' | 'referTo'>,
+): SeenStep[] {
+  const notes = true;
+  if (kept !== of) {
+    const version = side.tree.node(of) ?? null;
+    return [{ type: 'base-node', node: referTo(of), version, dropped: base.dropped(of), notes }];
+  }
+  const isTaken = ({ parent, name }: Entry) => local.entry(parent, name) !== undefined;
+  return side.tree
+    .entriesOf(of)
+    .filter(isTaken)
+    .map(
+      ({ parent, name }): SeenStep => ({
+        ...{ type: 'base-entry', parent: referTo(parent), name, node: referTo(of), notes },
+        revision: side.entryRevision(parent, name),
+      }),
+    );
+}
+
 /** What is in the base and still to be pushed over is told to the log, which else may have forgotten it. */
 function nodeStep(id: NodeId, version: NodeVersion | null, { base, pushed, referTo }: RoundParts): SyncStep {
-  const droppedBits = base.hasDroppedBits(id);
-  return { type: 'base-node', node: referTo(id), version, droppedBits, notes: pushed.has(id) };
+  const dropped = base.dropped(id);
+  return { type: 'base-node', node: referTo(id), version, dropped, notes: pushed.has(id) };
 }
 
 /** Keys of what the base has, as the remote has it, when the round's steps are carried out. */
@@ -113,7 +168,17 @@ export function settledKeys(
 ): ReadonlySet<string> {
   const { plan } = parts;
   const changes = agreedOf(parts);
-  if (isApplied) changes.push(...plan.apply.filter((change) => isPushed || !parts.pushed.has(keyOf(change))));
+  if (isApplied) {
+    for (const change of plan.apply) {
+      const isPushedOver = parts.pushed.has(keyOf(change));
+      const isNews =
+        !isPushedOver &&
+        change.type === 'entry' &&
+        isWaitedFor(change, parts.side) &&
+        !isThereInBase(change, parts);
+      if (!isNews && (isPushed || !isPushedOver)) changes.push(change);
+    }
+  }
   if (isPushed) changes.push(...plan.push);
   else changes.push(...plan.push.filter((change) => change.type === 'node' && isSeen(change, parts)));
   return new Set(changes.map(keyOf));

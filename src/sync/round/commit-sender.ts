@@ -1,11 +1,21 @@
 /**
- * Sends commits one after the other, each after the chunks that it names. The next is made while one is under way.
+ * Sends commits one after the other, each after the chunks that it names. The next is made and packed while one is
+ * under way, in pieces: a request of some MiB leaves only as fast as this thread lets it.
  *
  * A stale commit ends the push: the round begins anew with a fresh feed. What `record` does of a commit (the base follows)
  * goes on beside the next commit, and is over when `send` returns.
  */
 import type { Timers } from '../../base/index.js';
-import type { Chunk, ChunkReference, PushChange, PushContent, RemoteWorkspace } from '../remote/index.js';
+import type { CommitReference } from '../../store/index.js';
+import type {
+  Chunk,
+  ChunkReference,
+  PackedChanges,
+  PushChange,
+  PushContent,
+  RemoteWorkspace,
+} from '../remote/index.js';
+import type { CommitIds } from './commit-ids.js';
 import { summaryOf } from './commit-summary.js';
 import { contentBytes, type TransferProgress } from './transfer-progress.js';
 
@@ -17,7 +27,7 @@ export interface CommitSenderContext {
   readonly remote: RemoteWorkspace;
   /** The revision that the commits were planned on. */
   readonly head: number;
-  readonly newUuid: () => string;
+  readonly ids: CommitIds;
   readonly timers: Timers;
   /** The bytes of a chunk that a commit names. */
   readonly chunk: (hash: string) => Uint8Array | undefined;
@@ -44,30 +54,36 @@ export class CommitSender {
     this.#context = context;
   }
 
+  /** Of `commits`, undefined is none yet: whoever waits for this thread gets it. */
   async send<C extends { readonly changes: readonly PushChange[] }>(
-    commits: Iterator<C>,
-    record: (commit: C, revision: number) => Promise<void>,
+    commits: Iterator<C | undefined>,
+    record: (commit: C, as: CommitReference) => Promise<void>,
   ): Promise<PushResult> {
-    const { remote, head, newUuid, timers, progress } = this.#context;
+    const { remote, head, ids, timers, progress } = this.#context;
     let recorded: Promise<void> = Promise.resolve();
     let revision = head;
     let contiguous = true;
     let [pushed, commitCount, lastCommit] = [0, 0, 0];
     try {
-      for (let next = commits.next(); !next.done; ) {
-        const commit = next.value;
+      for (let next = await this.#next(commits); next !== undefined; ) {
+        const { commit, packed } = next;
+        const id = ids.next();
+        id.catch(() => undefined);
         await this.#uploadChunks(commit.changes);
+        const commitId = await id;
         const sending = remote.push({
-          commitId: newUuid(),
+          commitId,
           // What others committed in between was not seen: a move of a directory must then be planned anew.
           baseRevision: contiguous ? revision : head,
           changes: commit.changes,
+          packed,
           message: summaryOf(commit.changes),
         });
         // Its failure is thrown below; until then it is nobody's.
         sending.catch(() => undefined);
         await timers.turn();
-        next = commits.next();
+        next = await this.#next(commits);
+        if (next !== undefined) ids.prepare();
         const outcome = await sending;
         if (outcome.outcome === 'stale') {
           return { complete: false, pushed, commits: commitCount, revision: head, lastCommit };
@@ -77,7 +93,7 @@ export class CommitSender {
         contiguous &&= outcome.revision === revision + 1;
         revision = outcome.revision;
         await recorded;
-        recorded = record(commit, revision);
+        recorded = record(commit, { id: commitId, revision });
         recorded.catch(() => undefined);
         pushed += commit.changes.length;
         this.#told(commit.changes);
@@ -88,6 +104,18 @@ export class CommitSender {
     progress.end();
     const seen = contiguous ? revision : head;
     return { complete: true, pushed, commits: commitCount, revision: seen, lastCommit };
+  }
+
+  async #next<C extends { readonly changes: readonly PushChange[] }>(
+    commits: Iterator<C | undefined>,
+  ): Promise<{ readonly commit: C; readonly packed: PackedChanges } | undefined> {
+    const { remote, timers } = this.#context;
+    for (let next = commits.next(); !next.done; next = commits.next()) {
+      const commit = next.value;
+      if (commit !== undefined) return { commit, packed: await remote.pack(commit.changes) };
+      await timers.turn();
+    }
+    return undefined;
   }
 
   /** Content that was in the commit itself, or there before, is done with it. */

@@ -27,6 +27,7 @@ import {
   wholeTree,
 } from '../core/index.js';
 import { slotKey } from '../core/slot.js';
+import { NOTHING_DROPPED } from '../local/attributes.js';
 import type { BaseTree } from '../local/base-tree.js';
 import type { KnownTree } from '../local/known-tree.js';
 import type { LocalChangeReader } from '../local/local-changes.js';
@@ -86,6 +87,7 @@ function decideWhole({ base, side, localReader, options, choices }: Deciding): D
       remote: side.tree,
       touched: { local: changed.touched, remote: side.touched },
       deletedAt: { local: changed.removedAt, remote: side.removedAt },
+      movedAt: { local: changed.movedAt, remote: side.movedAt },
       ...options,
     }),
     choices,
@@ -115,6 +117,7 @@ function decideFiltered(deciding: Deciding): Decision {
     filter: scope.filter,
     touched: { local: changed.touched, remote: side.touched },
     deletedAt: { local: changed.removedAt, remote: side.removedAt },
+    movedAt: { local: changed.movedAt, remote: side.movedAt },
     freshId: (id: NodeId) =>
       inos.freshNode(local.inoOf(id), (node) => node === id || remote.kindOf(node) !== undefined),
     ...(scope.isNew
@@ -262,7 +265,7 @@ function forgetSteps(changes: readonly Change[], { inos }: Deciding): SyncStep[]
         type: 'base-node',
         node: reference(change.id),
         version: null,
-        droppedBits: false,
+        dropped: NOTHING_DROPPED,
         notes: false,
       };
     const { parent, name } = change;

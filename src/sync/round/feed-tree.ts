@@ -5,6 +5,8 @@
  * both sides as a newer base (`own`), which is also how a commit whose answer was lost is recognised. They count as touched
  * all the same: the file may have been taken back to what it was before that commit. What this agent pushed before it
  * joined (`joinedAt`) is anybody's: the base that knew of it is gone.
+ *
+ * What waits for a person was in the feed once and is kept (unsettled-there.ts): it comes first, and a newer row replaces it.
  */
 import type { QuarantineRow } from '../../store/index.js';
 import {
@@ -18,8 +20,14 @@ import {
 import { slotKey } from '../core/slot.js';
 import type { BaseTree } from '../local/base-tree.js';
 import type { RemoteMemory } from '../local/known-tree.js';
-import type { FeedEntry, FeedNode, FeedPage, NodeContent, Quarantined } from '../remote/index.js';
+import type { FeedEntry, FeedNode, FeedPage, NodeContent, OwnCommit, Quarantined } from '../remote/index.js';
 import { holdBack } from './quarantine.js';
+
+/** Rows of a remote that the base has not followed. */
+export interface UnsettledRemote {
+  readonly nodes: readonly FeedNode[];
+  readonly entries: readonly FeedEntry[];
+}
 
 export interface RemoteSide {
   readonly head: number;
@@ -27,6 +35,7 @@ export interface RemoteSide {
   readonly horizon: number;
   readonly incarnation: string;
   readonly serverTimeMs: number;
+  readonly ownCommits: readonly OwnCommit[];
   /** When that was told, by this machine's clock. */
   readonly answeredAtMs: number;
   /** Nothing is on the remote, and its feed does not say that it was removed. */
@@ -39,6 +48,8 @@ export interface RemoteSide {
   readonly tree: TreeView;
   readonly touched: TouchedSet;
   readonly removedAt: ReadonlyMap<NodeId, number>;
+  /** When nodes got the names that are new, the latest of them: by their commits. */
+  readonly movedAt: ReadonlyMap<NodeId, number>;
   /** Removals of what the base does not have. */
   readonly unknownRemovals: {
     readonly nodes: ReadonlyMap<NodeId, FeedNode>;
@@ -48,8 +59,8 @@ export interface RemoteSide {
   readonly quarantine: readonly QuarantineRow[];
   /** Only the whole remote can tell what to believe. */
   readonly doubtful: boolean;
-  /** The lowest revision among the changes that are not `settled`; undefined where all are. */
-  lowestRevision(isSettled: (change: Change) => boolean): number | undefined;
+  /** The rows of which the changes are not `settled`. */
+  unsettled(isSettled: (change: Change) => boolean): UnsettledRemote;
   /** Whether the feed has something new of this node. */
   hasNews(id: NodeId): boolean;
   contentOf(id: NodeId): NodeContent | undefined;
@@ -72,6 +83,8 @@ export async function readRemoteSide(
     readonly known?: RemoteMemory;
     /** What was not believed so far. */
     readonly remembered: readonly QuarantineRow[];
+    /** Rows from before the cursor that the base has not followed: the feed tells of them no more. */
+    readonly unsettled?: UnsettledRemote;
     /** The feed is all that there is. */
     readonly isWhole: boolean;
   },
@@ -79,11 +92,14 @@ export async function readRemoteSide(
   const known = options.known ?? base;
   const nodes = new Map<NodeId, FeedNode>();
   const entries = new Map<string, FeedEntry>();
+  for (const node of options.unsettled?.nodes ?? []) nodes.set(node.id, node);
+  for (const entry of options.unsettled?.entries ?? []) entries.set(slotKey(entry), entry);
   const quarantined: Quarantined[] = [];
   let page: FeedPage | undefined;
   let isEmpty = false;
   let horizon = 0;
   let answeredAtMs: number | undefined;
+  const ownCommits: OwnCommit[] = [];
   for await (page of feed) {
     answeredAtMs ??= options.nowMs();
     isEmpty ||= page.isEmpty;
@@ -91,6 +107,7 @@ export async function readRemoteSide(
     for (const node of page.nodes) nodes.set(node.id, node);
     for (const entry of page.entries) entries.set(slotKey(entry), entry);
     quarantined.push(...page.quarantined);
+    ownCommits.push(...page.ownCommits);
   }
   const { head, incarnation, serverTimeMs } = page as FeedPage;
   // First of all, so that what a round that did not end put into the base counts as removed.
@@ -109,9 +126,10 @@ export async function readRemoteSide(
   const touchedNodes = new Set<NodeId>();
   const touchedEntries: { parent: NodeId; name: string }[] = [];
   const removedAt = new Map<NodeId, number>();
+  const movedAt = new Map<NodeId, number>();
   const unknownRemovals = { nodes: new Map<NodeId, FeedNode>(), entries: new Map<string, FeedEntry>() };
   for (const node of nodes.values()) {
-    if (isKnownNode(known, node)) {
+    if (isKnownNode({ known, base }, node)) {
       if (node.state === null) unknownRemovals.nodes.set(node.id, node);
       continue;
     }
@@ -123,7 +141,7 @@ export async function readRemoteSide(
   }
   for (const entry of entries.values()) {
     const { parent, name, node } = entry;
-    if (isKnownEntry(known, entry)) {
+    if (isKnownEntry({ known, base }, entry)) {
       if (node === null) unknownRemovals.entries.set(slotKey(entry), entry);
       continue;
     }
@@ -132,12 +150,15 @@ export async function readRemoteSide(
     touchedEntries.push({ parent, name });
     if (isOwn(entry)) own.push(change);
     else if (node !== null && base.entry(parent, name) === node) renewed.push(change);
+    else if (node !== null && entry.committedAtMs > 0)
+      movedAt.set(node, Math.max(movedAt.get(node) ?? 0, entry.committedAtMs));
   }
   return {
     head,
     horizon,
     incarnation,
     serverTimeMs,
+    ownCommits,
     answeredAtMs: answeredAtMs ?? options.nowMs(),
     isEmptied,
     base: own.length === 0 ? base : new OverlayTree(base, own),
@@ -146,18 +167,17 @@ export async function readRemoteSide(
     tree: changes.length === 0 ? known : new OverlayTree(known, changes),
     touched: { nodes: touchedNodes, entries: touchedEntries },
     removedAt,
+    movedAt,
     unknownRemovals,
     quarantine: held,
     doubtful,
     hasNews: (id) => touchedNodes.has(id),
-    lowestRevision(isSettled) {
-      let lowest: number | undefined;
-      for (const change of changes) {
-        const row = change.type === 'node' ? nodes.get(change.id) : entries.get(slotKey(change));
-        if (row === undefined || isSettled(change)) continue;
-        if (lowest === undefined || row.revision < lowest) lowest = row.revision;
-      }
-      return lowest;
+    unsettled: (isSettled) => {
+      const left = changes.filter((change) => !isSettled(change));
+      return {
+        nodes: left.flatMap((it) => (it.type === 'node' ? [nodes.get(it.id)!] : [])),
+        entries: left.flatMap((it) => (it.type === 'entry' ? [entries.get(slotKey(it))!] : [])),
+      };
     },
     contentOf: (id) => nodes.get(id)?.content,
     entryRevision: (parent, name) => {
@@ -201,14 +221,24 @@ function addVanished(
   }
 }
 
-/** This is known already: it was applied, or pushed, before the cursor moved. */
-function isKnownNode(memory: RemoteMemory, node: FeedNode): boolean {
-  const known = memory.node(node.id);
-  return node.state === null ? known === undefined : known?.revision === node.state.revision;
+interface Memories {
+  readonly known: RemoteMemory;
+  readonly base: BaseTree;
 }
 
-function isKnownEntry(memory: RemoteMemory, entry: FeedEntry): boolean {
-  const known = memory.entry(entry.parent, entry.name);
-  if (entry.node === null) return known === undefined;
-  return known === entry.node && memory.entryRevision(entry.parent, entry.name) === entry.revision;
+/**
+ * This is known already: it was applied, or pushed, before the cursor moved. A round that died may have remembered it as
+ * excluded and have left an older version in the base: then nobody has looked at it yet.
+ */
+function isKnownNode({ known, base }: Memories, { id, state }: FeedNode): boolean {
+  const revision = known.node(id)?.revision;
+  if (revision !== state?.revision) return false;
+  return known === base || [undefined, revision].includes(base.node(id)?.revision);
+}
+
+function isKnownEntry({ known, base }: Memories, { parent, name, node, revision }: FeedEntry): boolean {
+  const is = (memory: RemoteMemory) =>
+    memory.entry(parent, name) === node && memory.entryRevision(parent, name) === revision;
+  if (node === null) return known.entry(parent, name) === undefined;
+  return is(known) && (known === base || base.entry(parent, name) === undefined || is(base));
 }

@@ -6,14 +6,25 @@
  * this agent's own lost commits made, and whatever hangs on something that never came. The feed has one head over all its
  * pages, so what is left and what was made are of one revision.
  */
+import type { RemoteRow } from '../../store/index.js';
+import { judgedAfter } from '../brakes/index.js';
 import { type NodeId, type NodeVersion, ROOT_NODE } from '../core/index.js';
 import type { FeedEntry, FeedNode, FeedPage, RemoteWorkspace } from '../remote/index.js';
 import type { NewNodeStep, SyncHost } from '../steps.js';
+import {
+  assertOwnCommits,
+  assertSameRemote,
+  progressOf,
+  type RoundContext,
+  type RoundState,
+} from './context.js';
 import type { TransferProgress } from './transfer-progress.js';
 
 /** Steps, and bytes of content, in one message to the main thread. */
-const MESSAGE_STEPS = 1024;
+const MESSAGE_STEPS = 512;
 const MESSAGE_BYTES = 2 * 1024 * 1024;
+/** Messages that the main thread may have before it: it has something to do while the next page is looked at. */
+const MESSAGES_AHEAD = 3;
 
 export interface FirstPullContext {
   readonly host: SyncHost;
@@ -21,6 +32,8 @@ export interface FirstPullContext {
   /** Rows of this agent that came after this revision are no news. */
   readonly agent: string;
   readonly joinedAt: number;
+  /** Which commits of this agent the first page is to name. */
+  readonly judged?: { readonly commitsAfter: number } | undefined;
   /** Called with the first page, before anything is made. Throws where this is another remote than it was. */
   readonly begin: (page: FeedPage) => Promise<void>;
   readonly progress: TransferProgress;
@@ -35,11 +48,33 @@ export interface FirstPull {
   readonly refused: number;
 }
 
+/** Throws SYNC_BRAKE where this is not the remote that it was. The reader's snapshot is a new one afterwards. */
+export async function pullIntoBlank(
+  context: RoundContext,
+  { row, state }: { readonly row: RemoteRow; readonly state: RoundState },
+): Promise<FirstPull> {
+  const { reader, host, remote, agent } = context;
+  const pulled = await firstPull(remote, {
+    ...{ host, agent, joinedAt: state.joinedAt ?? 0 },
+    remoteId: row.id,
+    judged: judgedAfter(row.cursor, state),
+    begin: async ({ incarnation, head, ownCommits }) => {
+      assertSameRemote(row, { incarnation, revision: head }, context);
+      await assertOwnCommits(ownCommits, { remoteId: row.id, context });
+      await host.finish({ remote: row.id, isAhead: true });
+    },
+    progress: progressOf(context, 'pull'),
+  });
+  reader.end();
+  reader.begin();
+  return pulled;
+}
+
 export async function firstPull(remote: RemoteWorkspace, context: FirstPullContext): Promise<FirstPull> {
   const pull = new Pull(context);
   let page: FeedPage | undefined;
   try {
-    for await (page of remote.feed(0)) await pull.take(page);
+    for await (page of remote.feed(0, context.judged)) await pull.take(page);
   } finally {
     await pull.settled();
   }
@@ -60,7 +95,8 @@ class Pull {
   readonly #quarantined: FeedPage['quarantined'][number][] = [];
   #steps: NewNodeStep[] = [];
   #stepBytes = 0;
-  #sent: Promise<number> = Promise.resolve(0);
+  /** Those that are not carried out yet. */
+  readonly #sent: Promise<number>[] = [];
   #begun = false;
   #refused = 0;
 
@@ -71,6 +107,7 @@ class Pull {
   async take(page: FeedPage): Promise<void> {
     if (!this.#begun) await this.#context.begin(page);
     this.#begun = true;
+    if (page.total !== undefined) this.#context.progress.expect(page.total.nodes, page.total.bytes);
     this.#quarantined.push(...page.quarantined);
     for (const node of page.nodes) {
       if (!this.#isPlain(node)) {
@@ -91,7 +128,7 @@ class Pull {
 
   async end({ head, incarnation, serverTimeMs }: FeedPage): Promise<FirstPull> {
     await this.#send();
-    this.#refused += await this.#sent;
+    for (const sent of this.#sent) this.#refused += await sent;
     this.#rest.nodes.push(...this.#unnamed.values());
     this.#rest.entries.push(...this.#byNode.values());
     for (const entries of this.#byParent.values()) this.#rest.entries.push(...entries);
@@ -99,6 +136,7 @@ class Pull {
       ...{ head, incarnation, serverTimeMs },
       ...this.#rest,
       quarantined: this.#quarantined,
+      ownCommits: [],
       isEmpty: false,
       horizon: 0,
       last: true,
@@ -108,7 +146,7 @@ class Pull {
 
   /** Nothing is being carried out any more. */
   async settled(): Promise<void> {
-    await this.#sent.catch(() => undefined);
+    await Promise.allSettled(this.#sent);
   }
 
   #isOwn({ agent, revision }: { readonly agent: string; readonly revision: number }): boolean {
@@ -157,14 +195,15 @@ class Pull {
     return this.#steps.length >= MESSAGE_STEPS || this.#stepBytes >= MESSAGE_BYTES;
   }
 
-  /** Sends the steps once those before are carried out: the next are made meanwhile. */
+  /** Sends the steps once most of those before are carried out: the next are made meanwhile. */
   async #send(): Promise<void> {
     const { host, remoteId, progress } = this.#context;
     if (this.#steps.length === 0) return;
-    this.#refused += await this.#sent;
-    this.#sent = host.insert(remoteId, packed(this.#steps, this.#stepBytes));
+    if (this.#sent.length >= MESSAGES_AHEAD) this.#refused += (await this.#sent.shift()) ?? 0;
+    const sent = host.insert(remoteId, packed(this.#steps, this.#stepBytes));
     // Whoever waits for it next gets its failure; until then it is nobody's.
-    this.#sent.catch(() => undefined);
+    sent.catch(() => undefined);
+    this.#sent.push(sent);
     progress.filesDone(this.#steps.length);
     progress.bytesDone(this.#stepBytes);
     this.#steps = [];
@@ -184,6 +223,7 @@ function packed(steps: readonly NewNodeStep[], totalBytes: number): NewNodeStep[
     const start = end;
     memory.set(step.bytes, start);
     end += step.bytes.length;
-    return { ...step, bytes: memory.subarray(start, end) };
+    const { id, version, target, parent, name, revision } = step;
+    return { id, version, bytes: memory.subarray(start, end), target, parent, name, revision };
   });
 }

@@ -9,7 +9,8 @@ import { type Change, type NodeId, type NodeVersion, pathOf, type TreeView } fro
 import { slotKey } from '../core/slot.js';
 import type { NodeInos } from '../local/node-inos.js';
 import type { NodeContent, RemoteWorkspace } from '../remote/index.js';
-import type { Keepsake, NodeReference, PlacedEntry, SyncHost, SyncStep } from '../steps.js';
+import type { Keepsake, NodeReference, PlacedEntry, SeenStep, SyncHost, SyncStep } from '../steps.js';
+import { isWaitedFor } from './base-steps.js';
 import type { ChunkedFile, Download, Downloads } from './downloads.js';
 import type { RemoteSide } from './feed-tree.js';
 import { ownBytes } from './pieces.js';
@@ -38,6 +39,8 @@ export interface IncomingContext {
   readonly pushed: Pick<ReadonlySet<string>, 'has'>;
   /** What is to be kept of nodes before they change. */
   readonly losers?: ReadonlyMap<NodeId, Keepsake>;
+  /** What of the remote is in the base with the place that this node gets. */
+  readonly seenWith?: (node: NodeId) => readonly SeenStep[];
   readonly downloads: Downloads;
   readonly progress: TransferProgress;
 }
@@ -50,6 +53,9 @@ export class Incoming {
   /** Slots that are still to be set; and those of them that hold a node which has its new place already. */
   readonly #due = new Set<string>();
   readonly #leaving = new Set<string>();
+  /** Slots that are empty by now; and directories that lost their name with something in them, until they are removed. */
+  readonly #emptied = new Set<string>();
+  readonly #emptying = new Set<NodeId>();
   #batch: SyncStep[] = [];
   #batchBytes = 0;
   #refused = 0;
@@ -132,9 +138,10 @@ export class Incoming {
       else if (!this.#isHere(change.id)) unnamed.set(change.id, change.state);
       else await this.#addNode(change.id, change.state);
       done += 1;
-      // A move's two halves stay in one message, and so do a node that is displaced and its new place.
+      // A move's two halves stay in one message, and so do a node that is displaced and its new place, or its removal
+      // where something is left in it.
       const full = this.#batch.length >= MESSAGE_STEPS || this.#batchBytes >= MESSAGE_BYTES;
-      const whole = this.#homeless.size === 0 && this.#leaving.size === 0;
+      const whole = this.#homeless.size + this.#leaving.size + this.#emptying.size === 0;
       if (full && whole && !isRemovalOfEntry(changes[done])) await this.#flush();
       if (change.type === 'node') this.#context.progress.filesDone(1);
     }
@@ -196,31 +203,36 @@ export class Incoming {
   }
 
   #entryStep(change: Extract<Change, { type: 'entry' }>, removed: ReadonlySet<NodeId>): SyncStep {
-    const { local, side, pushed } = this.#context;
+    const { local, side, pushed, seenWith } = this.#context;
     const { parent, name, node } = change;
+    const seen = node === null ? [] : (seenWith?.(node) ?? []);
     const before = local.entry(parent, name);
     this.#due.delete(slotKey(change));
     this.#leaving.delete(slotKey(change));
-    if (node !== null) {
+    const removes = before !== undefined && removed.has(before);
+    if (node === null) this.#emptied.add(slotKey(change));
+    else {
+      if (removes && [...local.children(before)].some((it) => !this.#emptied.has(slotKey(it))))
+        this.#emptying.add(before);
       for (const entry of local.entriesOf(node)) {
         const key = slotKey(entry);
         if (this.#due.has(key)) this.#leaving.add(key);
       }
       this.#homeless.delete(node);
       this.#placed.add(node);
-      if (before !== undefined && !removed.has(before) && !this.#placed.has(before))
-        this.#homeless.add(before);
+      if (before !== undefined && !removes && !this.#placed.has(before)) this.#homeless.add(before);
     }
     return {
       type: 'entry',
       parent: this.#reference(parent),
       name,
       node: node === null ? null : this.#reference(node),
-      removes: before !== undefined && removed.has(before),
+      removes,
       displaces: before,
       from: node === null ? [] : this.#places(node),
       revision: side.entryRevision(parent, name),
-      record: !pushed.has(slotKey(change)),
+      record: !pushed.has(slotKey(change)) && !isWaitedFor(change, side),
+      ...(seen.length === 0 ? {} : { seen }),
     };
   }
 
@@ -230,6 +242,7 @@ export class Incoming {
   }
 
   #removeStep(id: NodeId): SyncStep {
+    this.#emptying.delete(id);
     return { type: 'remove', node: this.#reference(id), record: !this.#context.pushed.has(id) };
   }
 

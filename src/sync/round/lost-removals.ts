@@ -8,7 +8,7 @@
 import type { StoreReader } from '../../store/index.js';
 import { type Change, type NodeId, OverlayTree } from '../core/index.js';
 import type { NodeInos } from '../local/node-inos.js';
-import type { RemoteWorkspace } from '../remote/index.js';
+import type { FeedEntry, FeedNode, RemoteWorkspace } from '../remote/index.js';
 import type { RemoteSide } from './feed-tree.js';
 
 export async function withLostRemovals(
@@ -18,26 +18,28 @@ export async function withLostRemovals(
   const { reader, inos, remote } = of;
   const { nodes, entries } = side.unknownRemovals;
   const base: Change[] = [];
-  const found: { readonly change: Change; readonly revision: number }[] = [];
+  const found: { readonly change: Change; readonly row: FeedNode | FeedEntry }[] = [];
   const removedAt = new Map(side.removedAt);
   const removed = new Set<NodeId>();
-  for (const { id, revision, committedAtMs } of nodes.values()) {
+  for (const row of nodes.values()) {
+    const { id, revision, committedAtMs } = row;
     if ((reader.inode(inos.inoOf(id))?.nlink ?? 0) === 0) continue;
     // Without a history nobody knows what was pushed: then it stays.
     const before = (await remote.nodeContent(id, revision - 1))?.state;
     if (before == null) continue;
     removed.add(id);
     base.push({ type: 'node', id, state: before });
-    found.push({ change: { type: 'node', id, state: null }, revision });
+    found.push({ change: { type: 'node', id, state: null }, row });
     if (committedAtMs > 0) removedAt.set(id, committedAtMs);
   }
   if (removed.size === 0) return side;
-  for (const { parent, name, revision } of entries.values()) {
+  for (const row of entries.values()) {
+    const { parent, name } = row;
     const ino = reader.entry(inos.inoOf(parent), name)?.ino;
     const node = ino === undefined ? undefined : inos.nodeOf(ino);
     if (node === undefined || !removed.has(node)) continue;
     base.push({ type: 'entry', parent, name, node });
-    found.push({ change: { type: 'entry', parent, name, node: null }, revision });
+    found.push({ change: { type: 'entry', parent, name, node: null }, row });
   }
   const slots = found.flatMap(({ change }) => (change.type === 'entry' ? [change] : []));
   return {
@@ -48,14 +50,13 @@ export async function withLostRemovals(
       nodes: new Set([...side.touched.nodes, ...removed]),
       entries: [...side.touched.entries, ...slots],
     },
-    lowestRevision(isSettled) {
-      const open = found.flatMap(({ change, revision }) => (isSettled(change) ? [] : [revision]));
-      return lowest([side.lowestRevision(isSettled), ...open]);
+    unsettled: (isSettled) => {
+      const open = found.flatMap(({ change, row }) => (isSettled(change) ? [] : [row]));
+      const known = side.unsettled(isSettled);
+      return {
+        nodes: [...known.nodes, ...open.filter((row) => 'id' in row)],
+        entries: [...known.entries, ...open.filter((row) => 'name' in row)],
+      };
     },
   };
-}
-
-function lowest(revisions: readonly (number | undefined)[]): number | undefined {
-  const known = revisions.filter((it) => it !== undefined);
-  return known.length === 0 ? undefined : Math.min(...known);
 }

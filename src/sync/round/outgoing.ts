@@ -5,6 +5,7 @@
  * commit ends the push: the round begins anew with a fresh feed.
  */
 import type { Timers } from '../../base/index.js';
+import type { CommitReference } from '../../store/index.js';
 import type { Change, NodeId, NodeVersion } from '../core/index.js';
 import type { BaseTree } from '../local/base-tree.js';
 import type { LocalChangeReader } from '../local/local-changes.js';
@@ -19,13 +20,13 @@ import {
   type RemoteWorkspace,
 } from '../remote/index.js';
 import type { SyncHost, SyncStep } from '../steps.js';
+import type { CommitIds } from './commit-ids.js';
 import { CommitSender, type PushResult } from './commit-sender.js';
 import { commitUnits } from './commit-units.js';
+import { applySteps } from './context.js';
 import type { RemoteSide } from './feed-tree.js';
 import { manifestOf } from './kept-manifest.js';
 import { contentBytes, type TransferProgress } from './transfer-progress.js';
-
-const RECORD_STEPS = 1024;
 
 export interface OutgoingContext {
   readonly host: SyncHost;
@@ -39,9 +40,11 @@ export interface OutgoingContext {
   readonly copies: ReadonlyMap<NodeId, NodeContent>;
   readonly content: LocalContent;
   readonly agent: string;
+  /** Whether what is here has something else in a place that is pushed, where that waits for a conflict. */
+  readonly waitsHere: (change: Extract<Change, { type: 'entry' }>) => boolean;
   /** Files a commit. */
   readonly batchSize: number;
-  readonly newUuid: () => string;
+  readonly ids: CommitIds;
   readonly timers: Timers;
   readonly progress: TransferProgress;
 }
@@ -59,17 +62,17 @@ export class Outgoing {
   }
 
   async carryOut(changes: readonly Change[]): Promise<PushResult> {
-    const { remote, side, newUuid, timers, content, progress } = this.#context;
+    const { remote, side, ids, timers, content, progress } = this.#context;
     const sender = new CommitSender({
       remote,
       head: side.head,
-      newUuid,
+      ids,
       timers,
       chunk: (hash) => content.chunk(hash),
       progress,
     });
     this.#expect(changes);
-    return await sender.send(this.#commits(changes), (commit, revision) => this.#record(commit, revision));
+    return await sender.send(this.#commits(changes), (commit, as) => this.#record(commit, as));
   }
 
   /** Says how much there is to do. */
@@ -133,20 +136,21 @@ export class Outgoing {
     if (commit.changes.length > 0) yield commit;
   }
 
-  /** Both sides have what was committed: the base follows. */
-  async #record(commit: Commit, revision: number): Promise<void> {
-    const { host, remoteId, inos, base, agent } = this.#context;
+  /** Both sides have what was committed, and the base follows; what waits here instead is a change made on top of it. */
+  async #record(commit: Commit, as: CommitReference): Promise<void> {
+    const { revision } = as;
+    const { host, remoteId, inos, base, agent, waitsHere } = this.#context;
     const reference = (id: NodeId) => ({ id, ino: inos.inoOf(id) });
     const steps = commit.sources.map((change, index): SyncStep => {
       if (change.type === 'node') {
         const version = change.state === null ? null : { ...change.state, revision, agent };
-        const droppedBits = base.hasDroppedBits(change.id);
+        const dropped = base.dropped(change.id);
         const manifest = manifestOf(commit.changes[index]!);
         return {
           type: 'base-node',
           node: reference(change.id),
           version,
-          droppedBits,
+          dropped,
           notes: false,
           ...(manifest === undefined ? {} : { manifest }),
         };
@@ -158,12 +162,11 @@ export class Outgoing {
         name,
         node: node === null ? null : reference(node),
         revision,
-        notes: false,
+        notes: waitsHere(change),
       };
     });
-    for (let at = 0; at < steps.length; at += RECORD_STEPS) {
-      await host.apply(remoteId, steps.slice(at, at + RECORD_STEPS));
-    }
+    steps.push({ type: 'commit', ...as });
+    await applySteps(host, remoteId, steps);
   }
 }
 

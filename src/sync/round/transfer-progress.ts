@@ -59,6 +59,8 @@ export class TransferProgress {
   }
 
   #report(): void {
+    // Nothing to do is no progress.
+    if (this.#files + this.#totalFiles + this.#bytes + this.#totalBytes === 0) return;
     const now = this.#nowMs();
     if (now - this.#toldAt < PACE_MS) return;
     this.#toldAt = now;

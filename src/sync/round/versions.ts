@@ -7,8 +7,11 @@
 import type { StoreReader } from '../../store/index.js';
 import type { Conflict } from '../core/index.js';
 import { mergeText } from '../core/merge-text.js';
+import { keepsakeOf } from '../history/losers.js';
 import { hashOfTarget, LocalContent } from '../local/local-content.js';
 import type { NodeContent, RemoteWorkspace } from '../remote/index.js';
+import type { Keepsake } from '../steps.js';
+import { sha256 } from '../transfer/index.js';
 
 /** Above this nothing is shown or merged, bytes. */
 export const TEXT_MAX_BYTES = 4 * 1024 * 1024;
@@ -42,6 +45,8 @@ export type MergeOutcome =
       readonly ino: number;
       readonly local: Uint8Array;
       readonly bytes: Uint8Array;
+      /** What is to be kept of `local`, which no remote has. */
+      readonly keep: Keepsake;
     }
   | { readonly outcome: 'changed' }
   | { readonly outcome: 'impossible'; readonly because: string };
@@ -49,6 +54,12 @@ export type MergeOutcome =
 interface Sources {
   readonly reader: StoreReader;
   readonly connect: () => Promise<RemoteWorkspace>;
+}
+
+interface MergeSources extends Sources {
+  readonly remoteName: string;
+  readonly agent: string;
+  readonly nowMs: () => number;
 }
 
 export async function readVersions(conflict: Conflict, { reader, connect }: Sources): Promise<Versions> {
@@ -85,7 +96,7 @@ async function versionsOf(
 }
 
 /** Merges the two sides' texts. Nothing is written. */
-export async function mergeVersions(conflict: Conflict, sources: Sources): Promise<MergeOutcome> {
+export async function mergeVersions(conflict: Conflict, sources: MergeSources): Promise<MergeOutcome> {
   const { local, remote, base } = conflict;
   if (local === null || remote === null)
     return impossible('one side deleted it: take the local or the remote side');
@@ -116,6 +127,12 @@ export async function mergeVersions(conflict: Conflict, sources: Sources): Promi
     ino: versions.ino,
     local: mine,
     bytes: new Uint8Array(Buffer.from(merged.text, 'latin1')),
+    keep: keepsakeOf(local, {
+      remoteId: sources.reader.remote(sources.remoteName)?.id ?? 0,
+      ...{ agent: sources.agent, node: conflict.node, path: conflict.path, why: conflict.type },
+      atMs: sources.nowMs(),
+      digest: (text) => sha256(Buffer.from(text)),
+    }),
   };
 }
 

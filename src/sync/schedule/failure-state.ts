@@ -2,8 +2,9 @@
  * What a failed sync means for the state of its remote. Pure.
  */
 import { AgentFsError } from '../../base/index.js';
+import { brakeOf } from '../brakes/brake.js';
 import type { SyncState } from '../types.js';
-import type { LoopState } from './remote-loop.js';
+import type { LoopState } from './loop-state.js';
 
 /** Trying again would only fail again. */
 const HALTING: ReadonlySet<string> = new Set(['REMOTE_AUTH', 'SYNC_BRAKE']);
@@ -23,12 +24,14 @@ export function failureState(error: unknown): LoopState {
   }
   const state: SyncState =
     error.code === 'REMOTE_UNREACHABLE' ? 'offline' : error.code === 'REMOTE_AUTH' ? 'auth' : 'error';
+  const brake = brakeOf(error);
   return {
     state,
     error: {
       code: error.code,
       message: error.message,
       ...(error.hint === undefined ? {} : { hint: error.hint }),
+      ...(brake === undefined ? {} : { brake: brake.kind }),
     },
   };
 }

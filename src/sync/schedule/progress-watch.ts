@@ -1,7 +1,6 @@
 /**
  * What a run tells of its progress; where the remote does not answer, with the time left until the request is given up.
  */
-import type { RemoteWorkspace } from '../remote/index.js';
 import type { Progress } from '../round/transfer-progress.js';
 import type { SyncProgress } from '../types.js';
 
@@ -17,9 +16,20 @@ export class ProgressWatch {
   readonly #tell: (progress: LoopProgress) => void;
   /** What was told last of the run under way. */
   #last = NONE;
+  /** Called before the first thing is told, once. */
+  onFirst: (() => void) | undefined;
 
   constructor(tell: (progress: LoopProgress) => void) {
-    this.#tell = tell;
+    this.#tell = (progress) => {
+      this.first();
+      tell(progress);
+    };
+  }
+
+  /** There is something to tell. */
+  first(): void {
+    this.onFirst?.();
+    this.onFirst = undefined;
   }
 
   readonly onProgress = (phase: SyncProgress['phase'], progress: Progress): void => {
@@ -28,13 +38,13 @@ export class ProgressWatch {
     this.#tell(this.#last);
   };
 
-  /** `limitMs` is how long a request may take. */
-  async during<T>(remote: RemoteWorkspace, limitMs: number, work: () => Promise<T>): Promise<T> {
+  /** `waitingMs` tells how long the remote has not answered, `limitMs` is how long a request may take. */
+  async during<T>(waitingMs: () => number, limitMs: number, work: () => Promise<T>): Promise<T> {
     this.#last = NONE;
     const timer = setInterval(() => {
-      const { waitingMs } = remote.statistics();
-      if (waitingMs < TOLD_AFTER_MS) return;
-      this.#tell({ ...this.#last, timeLeftMs: Math.max(0, limitMs - waitingMs) });
+      const waited = waitingMs();
+      if (waited < TOLD_AFTER_MS) return;
+      this.#tell({ ...this.#last, timeLeftMs: Math.max(0, limitMs - waited) });
     }, TOLD_AFTER_MS);
     timer.unref();
     try {

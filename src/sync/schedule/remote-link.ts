@@ -40,6 +40,8 @@ export interface LinkPorts {
 export class RemoteLink {
   readonly #ports: LinkPorts;
   #remote: RemoteWorkspace | undefined;
+  /** Not recognised yet. */
+  #opening: RemoteWorkspace | undefined;
   #listenAgainAt = 0;
   #subscription: Extract<Subscription, { available: true }> | undefined;
 
@@ -49,6 +51,11 @@ export class RemoteLink {
 
   get isHinting(): boolean {
     return this.#subscription !== undefined;
+  }
+
+  /** How long the remote has not answered, milliseconds; from the first request on. */
+  get waitingMs(): number {
+    return (this.#remote ?? this.#opening)?.statistics().waitingMs ?? 0;
   }
 
   async connect(settings: LinkSettings): Promise<RemoteWorkspace> {
@@ -63,11 +70,14 @@ export class RemoteLink {
       compression: config.compression,
       ...(token === undefined ? {} : { token }),
     });
+    this.#opening = remote;
     try {
       await this.#recognise(settings, remote, await remote.ensure());
     } catch (error) {
       remote.close();
       throw error;
+    } finally {
+      this.#opening = undefined;
     }
     this.#remote = remote;
     return remote;
@@ -111,8 +121,9 @@ export class RemoteLink {
     if (known === undefined) return;
     if (known.incarnation === '') {
       // A replica may not have all that this agent pushed before it joined.
-      const { incarnation, revision } = identity.revision === 0 ? identity : await remote.catchUp();
-      await host.finish({ remote: known.id, incarnation, joinedAt: revision });
+      const { incarnation, revision } = identity.created ? identity : await remote.catchUp();
+      const since = { joinedAt: revision, notedFrom: revision, idsFrom: revision };
+      await host.finish({ remote: known.id, incarnation, ...since });
       return;
     }
     const isBehind = identity.incarnation === known.incarnation && identity.revision < known.cursor;

@@ -11,8 +11,8 @@ import { hostname } from 'node:os';
 import { AgentFsError, type Clock, systemTimers, type Timers } from '../../base/index.js';
 import type { StoreReader } from '../../store/index.js';
 import { DeletionWatch } from '../brakes/index.js';
-import type { QuestionParts } from '../history/answer.js';
 import { pushKept } from '../history/push-kept.js';
+import type { QuestionParts } from '../history/question.js';
 import { keepHistory, UPKEEP_MS } from '../history/upkeep.js';
 import {
   isBusyServer,
@@ -22,16 +22,18 @@ import {
   readOnlyToken,
   retryAfterMs,
 } from '../remote/index.js';
-import { type RoundOptions, runRound } from '../round/round.js';
+import type { RoundOptions } from '../round/context.js';
+import { runRound } from '../round/round.js';
 import type { RoundResult } from '../round/round-result.js';
 import { keepMs } from '../settings.js';
 import type { SyncHost } from '../steps.js';
-import type { SyncReport, SyncState } from '../types.js';
+import type { SyncReport } from '../types.js';
 import { sendAudit } from '../watch/send-audit.js';
 import { Backoff } from './backoff.js';
 import { Concern } from './concern.js';
 import { Echoes } from './echoes.js';
 import { codeOf, failureState, isHalting } from './failure-state.js';
+import type { LoopState } from './loop-state.js';
 import { PendingChoices, type ResolveRun } from './pending-choices.js';
 import { type LoopProgress, ProgressWatch } from './progress-watch.js';
 import { type LinkSettings, RemoteLink } from './remote-link.js';
@@ -51,12 +53,6 @@ const HEARTBEAT_MS = 60_000;
 const ROUND_LIMIT = 20;
 
 export type LoopSettings = LinkSettings;
-
-export interface LoopState {
-  readonly state: SyncState;
-  readonly error?: { readonly code: string; readonly message: string; readonly hint?: string };
-  readonly lastSyncMs?: number;
-}
 
 export interface LoopPorts {
   /** Of this loop alone; the loop closes it. */
@@ -100,7 +96,7 @@ export class RemoteLoop {
   #hintedMeanwhile = false;
   /** Of the run that is under way. */
   #commits = 0;
-  #heartbeatAt = 0;
+  #heartbeatAt = Number.NEGATIVE_INFINITY;
   #upkeepAt = Number.NEGATIVE_INFINITY;
   #scheduled = false;
   /** What went wrong stays wrong until something is changed or asked for. */
@@ -143,9 +139,10 @@ export class RemoteLoop {
 
   /** Takes settings for the runs to come; what runs now goes on with what it has. */
   use(settings: LoopSettings): void {
-    const { url, token, config } = this.#settings;
+    const { url, token, agent, config } = this.#settings;
     this.#reconnect ||=
       url !== settings.url ||
+      agent !== settings.agent ||
       token !== settings.token ||
       config.timeout !== settings.config.timeout ||
       config.compression !== settings.config.compression;
@@ -186,7 +183,7 @@ export class RemoteLoop {
     const giveUpAt = performance.now() + this.#settings.config.timeout * 1000;
     for (;;) {
       try {
-        return await this.#once(wanted);
+        return await this.#once(wanted, true);
       } catch (error) {
         if (this.#stopped || !isBusyServer(error)) throw error;
         const waitMs = patience.next(retryAfterMs(error));
@@ -201,9 +198,9 @@ export class RemoteLoop {
     return this.#isRunning || this.#concern.isGiven(this.#settings);
   }
 
-  /** Runs once, after what runs now. Rejects with what it failed with. */
-  #once(wanted: RoundOptions): Promise<ResolveRun> {
-    const run = this.#running.then(() => this.#sync(wanted));
+  /** Runs once, after what runs now; `asked`: somebody wants it. Rejects with what it failed with. */
+  #once(wanted: RoundOptions, asked: boolean): Promise<ResolveRun> {
+    const run = this.#running.then(() => this.#sync(wanted, asked));
     this.#running = run.catch(() => undefined);
     return run;
   }
@@ -237,7 +234,7 @@ export class RemoteLoop {
       connect,
       nowMs: () => clock.nowMs(),
       transferred: (progress) => this.#progress.onProgress('pull', progress),
-      sync: async (wanted) => (await this.#sync(wanted)).report,
+      sync: async (wanted) => (await this.#sync(wanted, true)).report,
       preview: async () => await this.#rounds(await connect(), { push: true, pull: true, dryRun: true }),
     };
   }
@@ -306,7 +303,7 @@ export class RemoteLoop {
     let waitMs: number | undefined;
     try {
       waitMs = await this.#nextLook(
-        (await this.#once({ push: !this.#readOnly, pull: true, dryRun: false })).report,
+        (await this.#once({ push: !this.#readOnly, pull: true, dryRun: false }, false)).report,
       );
     } catch (error) {
       // What others write still comes.
@@ -343,11 +340,12 @@ export class RemoteLoop {
     const { mode, interval } = this.#settings.config;
     if (mode === 'periodic') return interval * 1000;
     if (mode === 'manual') return undefined;
-    // A commit may have come between the look and the subscription.
-    if (await this.#link.listen()) this.#looks = 0;
+    // A commit may have come between the look and the subscription, whatever that look has found.
+    const isNew = await this.#link.listen();
+    if (isNew) this.#looks = 0;
     if (this.#link.isHinting) {
       // A hint that came during the run may be of a commit that the run came too early for.
-      if (report.pulled > 0 && !this.#hintedMeanwhile) this.#looks = undefined;
+      if (report.pulled > 0 && !this.#hintedMeanwhile && !isNew) this.#looks = undefined;
       const waitMs = this.#looks === undefined ? undefined : LOOK_AGAIN_MS[this.#looks];
       this.#looks = waitMs === undefined ? undefined : this.#looks! + 1;
       return waitMs ?? POLL_WITH_HINTS_MS;
@@ -356,18 +354,21 @@ export class RemoteLoop {
     return this.#pollMs;
   }
 
-  async #sync(wanted: RoundOptions): Promise<ResolveRun> {
+  async #sync(wanted: RoundOptions, asked: boolean): Promise<ResolveRun> {
     const { clock, onState } = this.#ports;
     const startedMs = performance.now();
-    if (!wanted.dryRun) onState({ state: 'syncing' });
+    // The schedule mostly looks and finds nothing, of which nobody needs to be told.
+    if (!wanted.dryRun) this.#progress.onFirst = () => onState({ state: 'syncing' });
+    if (asked) this.#progress.first();
     this.#isRunning = true;
     this.#commits = 0;
     this.#echoes.begin();
     try {
-      const remote = await this.#connect();
+      const watched = <T>(work: () => Promise<T>): Promise<T> =>
+        this.#progress.during(() => this.#link.waitingMs, this.#settings.config.timeout * 1000, work);
+      const remote = await watched(() => this.#connect());
       const before = remote.statistics();
-      const limitMs = this.#settings.config.timeout * 1000;
-      const result = await this.#progress.during(remote, limitMs, () => this.#rounds(remote, wanted));
+      const result = await watched(() => this.#rounds(remote, wanted));
       const report = reportOf(result, {
         remoteName: this.#settings.remoteName,
         before,
@@ -398,6 +399,7 @@ export class RemoteLoop {
       throw error;
     } finally {
       this.#isRunning = false;
+      this.#progress.onFirst = undefined;
       this.#hintedMeanwhile = this.#echoes.end(this.#commits, performance.now()) > 0;
       if (this.#hintedMeanwhile) this.#looks = 0;
       else if (this.#commits > 0) this.#looks ??= LOOK_AGAIN_MS.length - 1;
@@ -478,7 +480,7 @@ export class RemoteLoop {
 
   /** Says that this agent lives; that it fails is no failure of the sync. */
   async #heartbeat(remote: RemoteWorkspace, revision: number): Promise<void> {
-    const now = performance.now();
+    const now = this.#ports.clock.monotonicMs();
     if (this.#stopped || now < this.#heartbeatAt) return;
     this.#heartbeatAt = now + HEARTBEAT_MS;
     const told = remote.heartbeat({ host: hostname(), revision }).catch(() => undefined);

@@ -3,7 +3,7 @@
  */
 import { publicConflict } from '../conflicts.js';
 import type { RemoteStatistics } from '../remote/index.js';
-import type { RoundOptions } from '../round/round.js';
+import type { RoundOptions } from '../round/context.js';
 import type { RoundResult } from '../round/round-result.js';
 import type { SyncReport } from '../types.js';
 import { carriedOut } from './resolved.js';

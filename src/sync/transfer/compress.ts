@@ -16,6 +16,9 @@ const COMPRESS_MIN_BYTES = 512;
 /** Of 256 samples; random or compressed bytes have about 162 different values, text under 90, machine code 100. */
 const DISTINCT_MAX = 135;
 const SAMPLES = 256;
+/** Of the samples of one blob: the number of the blob that had a value last. New memory costs as much as the looking. */
+const seenIn = new Float64Array(256);
+let looks = 0;
 /** What is not at least 5 % smaller is stored as it is. */
 const WORTH = 0.95;
 
@@ -26,17 +29,17 @@ export interface Encoded {
 
 /** Whether a look at 256 bytes spread over the blob says that it is compressed or random already. */
 function looksIncompressible(bytes: Uint8Array): boolean {
-  const seen = new Uint8Array(256);
+  looks += 1;
   const step = Math.max(1, Math.floor(bytes.length / SAMPLES));
   let distinct = 0;
   for (let i = 0, offset = 0; i < SAMPLES && offset < bytes.length; i++, offset += step) {
     const value = bytes[offset] as number;
-    if (seen[value] === 0) {
-      seen[value] = 1;
-      distinct++;
-    }
+    if (seenIn[value] === looks) continue;
+    seenIn[value] = looks;
+    distinct++;
+    if (distinct > DISTINCT_MAX) return true;
   }
-  return distinct > DISTINCT_MAX;
+  return false;
 }
 
 export function encode(bytes: Uint8Array, compress: boolean): Encoded {

@@ -15,8 +15,8 @@ import type { ManifestEntry } from './manifest.js';
 export interface ContentSource {
   /** Bytes. */
   readonly size: number;
-  /** Exactly `length` bytes from `offset`, which are inside the content. */
-  read(offset: number, length: number): Uint8Array;
+  /** Fills `bytes` with what there is from `offset` on, all inside the content. */
+  read(offset: number, bytes: Uint8Array): void;
 }
 
 export interface KnownContent {
@@ -31,7 +31,10 @@ export interface Rechunked {
   readonly bytesRead: number;
 }
 
-const READ_MAX_BYTES = 4 * 1024 * 1024;
+/** Small enough for a processor's cache, which the bytes are still in when they are hashed. */
+const READ_MAX_BYTES = 1024 * 1024;
+/** What is read in one go ends where a stored piece of a file does, mostly. */
+const READ_ALIGN_BYTES = 64 * 1024;
 
 export function rechunk(source: ContentSource, known?: KnownContent): Rechunked {
   const former = known === undefined ? 0 : known.chunks.reduce((sum, { size }) => sum + size, 0);
@@ -55,15 +58,18 @@ class Rechunker {
   #at = 0;
   /** The known chunk that begins at `#at`, or after it. */
   #next = 0;
-  #block: Uint8Array = new Uint8Array(0);
+  /** The same memory for whatever is read. */
+  #memory: Uint8Array = new Uint8Array(0);
+  /** What of the content is in it, from its beginning on. */
   #blockAt = 0;
-  #blockBytes: number;
+  #blockEnd = 0;
+  #readBytes: number;
   #bytesRead = 0;
 
   constructor(source: ContentSource, known: KnownContent) {
     this.#source = source;
     this.#cut = cutOf(source.size);
-    this.#blockBytes = this.#cut.max;
+    this.#readBytes = this.#cut.max;
     this.#known = known.chunks;
     this.#dirty = known.dirty;
     for (const { size } of known.chunks) this.#starts.push(this.#starts.at(-1)! + size);
@@ -140,20 +146,35 @@ class Rechunker {
     return index === undefined ? undefined : index + 1;
   }
 
-  /** The bytes from here to as far as a chunk can reach. */
+  /** The bytes from here to as far as a chunk can reach; until the next call. */
   #window(): Uint8Array {
     const length = Math.min(this.#cut.max, this.#source.size - this.#at);
-    const offset = this.#at - this.#blockAt;
-    if (offset < 0 || offset + length > this.#block.length) {
-      // What is read in one go grows while the reading goes straight on.
-      const goesOn = offset >= 0 && offset <= this.#block.length;
-      this.#blockBytes = goesOn ? Math.min(READ_MAX_BYTES, this.#blockBytes * 2) : this.#cut.max;
-      const bytes = Math.min(this.#blockBytes, this.#source.size - this.#at);
-      this.#block = this.#source.read(this.#at, bytes);
-      this.#blockAt = this.#at;
-      this.#bytesRead += bytes;
-      return this.#block.subarray(0, length);
+    if (this.#at < this.#blockAt || this.#at + length > this.#blockEnd) this.#read(length);
+    const start = this.#at - this.#blockAt;
+    return this.#memory.subarray(start, start + length);
+  }
+
+  /** Reads on, so that at least `length` bytes from here on are there; what is there of them stays. */
+  #read(length: number): void {
+    const goesOn = this.#at >= this.#blockAt && this.#at <= this.#blockEnd;
+    const kept = goesOn ? this.#blockEnd - this.#at : 0;
+    // What is read in one go grows while the reading goes straight on.
+    this.#readBytes = goesOn
+      ? Math.min(Math.max(READ_MAX_BYTES, this.#cut.max), this.#readBytes * 2)
+      : length;
+    const wanted = this.#at + Math.max(length, this.#readBytes);
+    const aligned = wanted - (wanted % READ_ALIGN_BYTES);
+    const end = Math.min(this.#source.size, Math.max(this.#at + length, aligned));
+    const bytes = end - this.#at;
+    const before = this.#memory;
+    if (before.length < bytes) this.#memory = new Uint8Array(bytes);
+    if (kept > 0) {
+      const start = this.#at - this.#blockAt;
+      this.#memory.set(before.subarray(start, start + kept));
     }
-    return this.#block.subarray(offset, offset + length);
+    this.#source.read(this.#at + kept, this.#memory.subarray(kept, bytes));
+    this.#bytesRead += bytes - kept;
+    this.#blockAt = this.#at;
+    this.#blockEnd = end;
   }
 }

@@ -1,9 +1,10 @@
 /**
  * The audit log of a workspace, from what is kept here and what the remote has of all agents. Pure.
  */
+
+import { rfc3339 } from '../../base/index.js';
 import type { AuditRow } from '../../store/index.js';
 import type { RemoteAuditRow } from '../remote/types.js';
-import { rfc3339 } from './summary.js';
 
 export interface AuditEntry {
   /** RFC 3339 in UTC. */

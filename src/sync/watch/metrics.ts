@@ -4,29 +4,7 @@
  * Durations are counted in classes that grow by a fifth, so a percentile is right within a tenth, in little room however
  * many syncs there are. A sync that was due, and found nothing to do, is no operation.
  */
-import type { SyncReport } from '../types.js';
-
-export interface SyncMetrics {
-  readonly remote: string;
-  /** Syncs that moved something or were asked for. */
-  readonly syncOperations: number;
-  /** Bytes sent and received, as they went over the network. */
-  readonly bytesPushed: number;
-  readonly bytesPulled: number;
-  /** Of a sync, from its beginning to its end. */
-  readonly averageLatencyMs: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  /** Decided by the policy or by a person. */
-  readonly conflictsResolved: number;
-  readonly conflictsPending: number;
-  readonly roundTrips: number;
-  readonly rowsWritten: number;
-  readonly chunksSent: number;
-  readonly chunksReused: number;
-  /** Syncs that failed for the network, and were tried again. */
-  readonly retries: number;
-}
+import type { SyncMetrics, SyncReport } from '../types.js';
 
 /** What is stored, as JSON. */
 interface Counts {

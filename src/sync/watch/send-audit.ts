@@ -3,7 +3,7 @@
  * something to say; that it fails is no failure of the sync.
  */
 import type { StoreReader } from '../../store/index.js';
-import type { RemoteWorkspace } from '../remote/types.js';
+import type { RemoteWorkspace } from '../remote/remote-workspace.js';
 import type { SyncHost } from '../steps.js';
 
 const ROWS_AT_ONCE = 1000;

@@ -1,6 +1,7 @@
 /**
  * What is remembered of a remote, as its status tells it. Pure.
  */
+import { rfc3339 } from '../../base/index.js';
 import type { QuarantineRow } from '../../store/index.js';
 import type { RemoteAgent } from '../remote/types.js';
 import type { AgentInfo, QuarantineSummary, SyncState } from '../types.js';
@@ -18,12 +19,6 @@ export function summaryOfQuarantine(rows: readonly QuarantineRow[]): QuarantineS
 
 export function agentInfo({ agent, host, lastSeenMs, revision }: RemoteAgent, self: string): AgentInfo {
   return { agent, host, lastSeen: rfc3339(lastSeenMs), revision, self: agent === self };
-}
-
-/** RFC 3339 in UTC, to the second. */
-export function rfc3339(ms: number): string {
-  const date = new Date(ms);
-  return Number.isNaN(date.getTime()) ? 'unknown' : date.toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 /** What is going on, with what is waiting. */

@@ -6,6 +6,7 @@
  * missing or has another hash), or orphaned there (a node without a name, a name of nothing). Runs in the worker.
  */
 import type { RemoteRow, StoreReader } from '../../store/index.js';
+import { clockOffsetMs } from '../core/clock-offset.js';
 import { createFilter } from '../core/filters.js';
 import { MemoryTree, type NodeId, ROOT_NODE } from '../core/index.js';
 import { slotKey } from '../core/slot.js';
@@ -55,6 +56,7 @@ class Verification {
   readonly #context: VerifyContext;
   readonly #problems: VerifyProblem[] = [];
   readonly #counts = { missing: 0, different: 0, corrupt: 0, orphaned: 0 };
+  readonly #corrupt = new Set<string>();
   #pendingHere = 0;
   #pendingThere = 0;
   #bytes = 0;
@@ -64,12 +66,10 @@ class Verification {
   }
 
   async run(): Promise<VerifyReport> {
-    const { remote, row, workspace, nowMs, progress } = this.#context;
-    const latencyMs = await this.#latency();
+    const { remote, row, workspace, progress } = this.#context;
+    const { latencyMs, clockOffsetMs } = await this.#measure();
     const mayWrite = await remote.mayWrite();
-    const before = nowMs();
-    const { nodes, entries, malformed, head, serverTimeMs } = await this.#readRemote();
-    const clockOffsetMs = Math.round(serverTimeMs - (before + nowMs()) / 2);
+    const { nodes, entries, malformed, head } = await this.#readRemote();
     const sound = holdBack(
       { nodes, entries },
       { known: new MemoryTree(), remembered: [], malformed, isWhole: true },
@@ -102,28 +102,35 @@ class Verification {
     };
   }
 
-  async #latency(): Promise<number> {
-    const samples: number[] = [];
+  /** The median of some round trips, and the server's clock by the shortest of them. */
+  async #measure(): Promise<{ readonly latencyMs: number; readonly clockOffsetMs: number }> {
+    const { remote, nowMs, elapsedMs } = this.#context;
+    const samples: { readonly tookMs: number; readonly offsetMs: number }[] = [];
     for (let i = 0; i < LATENCY_SAMPLES; i += 1) {
-      const began = this.#context.elapsedMs();
-      await this.#context.remote.head();
-      samples.push(this.#context.elapsedMs() - began);
+      const [began, askedAtMs] = [elapsedMs(), nowMs()];
+      const { serverTimeMs } = await remote.head();
+      const offsetMs = clockOffsetMs({ serverTimeMs, askedAtMs, answeredAtMs: nowMs() });
+      samples.push({ tookMs: elapsedMs() - began, offsetMs });
     }
-    return Math.round(samples.sort((a, b) => a - b)[Math.floor(LATENCY_SAMPLES / 2)]! * 10) / 10;
+    samples.sort((a, b) => a.tookMs - b.tookMs);
+    return {
+      latencyMs: Math.round(samples[Math.floor(LATENCY_SAMPLES / 2)]!.tookMs * 10) / 10,
+      clockOffsetMs: Math.round(samples[0]!.offsetMs),
+    };
   }
 
   async #readRemote() {
     const nodes = new Map<NodeId, FeedNode>();
     const entries = new Map<string, FeedEntry>();
     const malformed: Quarantined[] = [];
-    let [head, serverTimeMs] = [0, 0];
+    let head = 0;
     for await (const page of this.#context.remote.feed(0)) {
-      ({ head, serverTimeMs } = page);
+      head = page.head;
       for (const node of page.nodes) nodes.set(node.id, node);
       for (const entry of page.entries) entries.set(slotKey(entry), entry);
       malformed.push(...page.quarantined);
     }
-    return { nodes, entries, malformed, head, serverTimeMs };
+    return { nodes, entries, malformed, head };
   }
 
   #localPaths(): Map<string, LocalFile> {
@@ -158,11 +165,17 @@ class Verification {
       ...{ reader, inos, base, content, remote: row },
       everything: row.pushedSeq === 0,
       upToSeq: reader.lastSeq(),
-      clockOffsetMs: 0,
+      toServerTime: (atMs) => atMs,
     }).read();
     const touchedSlots = new Set(changes.touched.entries.map(slotKey));
-    const isNewThere = (file: RemoteFile) =>
-      file.node.revision > row.cursor || file.entry.revision > row.cursor;
+    const waiting = new Set([
+      ...reader.unsettled.nodes(row.id).map(({ node }) => node),
+      ...reader.unsettled.entries(row.id).map(slotKey),
+    ]);
+    const isNewThere = ({ node, entry }: RemoteFile) =>
+      Math.max(node.revision, entry.revision) > row.cursor ||
+      waiting.has(node.id) ||
+      waiting.has(slotKey(entry));
     const filter = createFilter(config);
     const includes = (path: string, isDirectory: boolean) => filter.includes(path, isDirectory);
     let done = 0;
@@ -176,6 +189,9 @@ class Verification {
       const other = there.get(path);
       if (other === undefined) {
         if (isTouched) this.#pendingHere += 1;
+        // What is there is told of already.
+        else if (this.#corrupt.has(path)) continue;
+        else if (waiting.has(slotKey(slot))) this.#pendingThere += 1;
         else if (base.entryRevision(slot.parent, slot.name) > 0 || row.cursor > 0)
           this.#tell('missing', path, 'it is here and not on the remote');
         else this.#pendingHere += 1;
@@ -244,6 +260,7 @@ class Verification {
 
   #tell(kind: VerifyProblem['kind'], path: string, detail: string): void {
     this.#counts[kind] += 1;
+    if (kind === 'corrupt') this.#corrupt.add(path);
     if (this.#problems.length < PROBLEMS_TOLD) this.#problems.push({ kind, path, detail });
   }
 }

@@ -162,18 +162,24 @@ export function assertEmpty(state: VfsState, inode: Inode, name: string): void {
 /** The directory that holds this one; the root holds itself. */
 export function parentOf(state: VfsState, inode: Inode): Inode {
   if (inode.ino === ROOT_INO) return inode;
+  const parent = state.inodes.get(parentInoOf(state, inode));
+  if (parent === undefined) throw posixError('ENOENT', 'lookup parent');
+  return parent;
+}
+
+/** The inode number of the directory that a directory stands in; 0 where it has no name. */
+export function parentInoOf(state: VfsState, inode: Inode): number {
   // A new or moved directory knows its parent as long as that is pending: SQLite is right about all others.
   if (inode.parentIno === 0) {
     inode.parentIno = state.store.read.getParentByIno.get(inode.ino)?.parentIno ?? 0;
   }
-  const parent = state.inodes.get(inode.parentIno);
-  if (parent === undefined) throw posixError('ENOENT', 'lookup parent');
-  return parent;
+  return inode.parentIno;
 }
 
 /** The kernel gave up an inode: without a name it goes for good. */
 export function released(state: VfsState, ino: number): void {
   const inode = state.inodes.has(ino) ? state.inodes.get(ino) : undefined;
+  if (inode === undefined && !state.pending.mayBeUnnamed(ino)) return;
   const unnamed =
     inode === undefined ? state.store.read.getInodeByIno.get(ino)?.nlink === 0 : inode.nlink === 0;
   if (!unnamed || state.nodes.isHeld(ino) || state.kept.has(ino)) return;

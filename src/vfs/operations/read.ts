@@ -1,13 +1,10 @@
 /**
- * Reading content: read, and SEEK_DATA / SEEK_HOLE. A hole is a chunk that is not there.
+ * Reading content: read, SEEK_DATA / SEEK_HOLE, and the bytes that are allocated. A hole is a chunk that is not there.
  */
 import { posixError } from '../../base/index.js';
 import type { Inode } from '../inode.js';
 import { assertLive, type VfsState } from '../state.js';
 import { S_IFMT, S_IFREG, SEEK_DATA } from '../types.js';
-
-/** Chunk indexes asked of SQLite at a time while seeking. */
-const SEEK_WINDOW_CHUNKS = 4096;
 
 export function read(state: VfsState, inode: Inode, offset: number, target: Uint8Array): number {
   if ((inode.mode & S_IFMT) !== S_IFREG) throw posixError(inode.isDirectory ? 'EISDIR' : 'EINVAL', 'read');
@@ -36,21 +33,19 @@ export function seek(state: VfsState, inode: Inode, offset: number, whence: numb
   const { chunkSize } = state.content;
   const last = Math.floor((inode.size - 1) / chunkSize);
   let index = Math.floor(offset / chunkSize);
-  while (index <= last) {
-    const windowEnd = Math.min(last, index + SEEK_WINDOW_CHUNKS - 1);
-    const present = state.content.indexes(inode, index, windowEnd);
-    if (whence === SEEK_DATA) {
-      const first = present[0];
-      if (first !== undefined) return Math.max(offset, first * chunkSize);
-    } else {
-      for (const found of present) {
-        if (found !== index) break;
-        index += 1;
-      }
-      if (index <= windowEnd) return Math.max(offset, index * chunkSize);
-    }
-    index = windowEnd + 1;
+  for (const found of state.content.indexes(inode, index, last)) {
+    if (whence === SEEK_DATA) return Math.max(offset, found * chunkSize);
+    if (found !== index) break;
+    index += 1;
   }
   if (whence === SEEK_DATA) throw posixError('ENXIO', 'lseek');
-  return inode.size;
+  return index > last ? inode.size : Math.max(offset, index * chunkSize);
+}
+
+/** The bytes of all chunks that are there. Counted once, and again after a change that may have made or filled a hole. */
+export function allocatedBytes(state: VfsState, inode: Inode): number {
+  const { chunkSize } = state.content;
+  const chunks = Math.ceil(inode.size / chunkSize);
+  if (inode.holes < 0) inode.holes = chunks - state.content.count(inode, chunks - 1);
+  return inode.holes === 0 ? inode.size : Math.min(inode.size, (chunks - inode.holes) * chunkSize);
 }

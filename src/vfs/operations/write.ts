@@ -26,7 +26,10 @@ export function write(state: VfsState, inode: Inode, offset: number, source: Uin
   // At both ends a stored chunk may be written again whole.
   state.pending.assertWritable(source.length + (inode.stored ? 2 * state.content.chunkSize : 0));
   if (source.length === 0) return;
-  if (offset > inode.size) padTail(state, inode, offset);
+  if (offset > inode.size) {
+    padTail(state, inode, offset);
+    inode.holes = -1;
+  }
   putBytes(state, inode, offset, source);
   if (end > inode.size) inode.size = end;
   state.pending.contentChanged(inode, offset, end);
@@ -45,7 +48,7 @@ export function putBytes(state: VfsState, inode: Inode, offset: number, source: 
     const start = at - base;
     const stop = Math.min(chunkSize, end - base);
     const discard = start === 0 && base + stop >= Math.min(inode.size, base + chunkSize);
-    const chunk = state.content.open(inode, index, { discard, length: stop });
+    const chunk = state.content.open(inode, index, { discard, length: stop, from: start });
     chunk.data.set(source.subarray(at - offset, at - offset + stop - start), start);
     at = base + stop;
   }
@@ -63,8 +66,12 @@ export function truncate(state: VfsState, inode: Inode, size: number): void {
 
 /** What is behind the new end goes; what is new is a hole. */
 export function resize(state: VfsState, inode: Inode, size: number): void {
-  if (size > inode.size) padTail(state, inode, size);
-  else if (size < inode.size) cutTail(state, inode, size);
+  if (size > inode.size) {
+    padTail(state, inode, size);
+    inode.holes = -1;
+  } else if (size < inode.size) {
+    cutTail(state, inode, size);
+  }
   inode.size = size;
 }
 

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { formatBytes, formatCount, formatDuration, formatTime, plural } from '#src/cli/render/quantities.js';
+import { rfc3339 } from '#src/base/index.js';
+import { formatBytes, formatCount, formatDuration, plural } from '#src/cli/render/quantities.js';
 
 t.test('bytes take binary units with one decimal below ten', async (t) => {
   const cases: [number, string][] = [
@@ -35,8 +36,8 @@ t.test('durations take their two largest units and never show 60 of a smaller on
 });
 
 t.test('times are RFC 3339 in UTC to the second', async (t) => {
-  t.equal(formatTime('2024-01-15T10:30:00.123Z'), '2024-01-15T10:30:00Z');
-  t.equal(formatTime(0), '1970-01-01T00:00:00Z');
+  t.equal(rfc3339('2024-01-15T10:30:00.123Z'), '2024-01-15T10:30:00Z');
+  t.equal(rfc3339(0), '1970-01-01T00:00:00Z');
 });
 
 t.test('counts group their thousands, and one is not plural', async (t) => {

@@ -1,7 +1,7 @@
 /** What a push or a pull under way says of itself. */
 import t from 'tap';
 import { renderPlan } from '#src/cli/render/sync-report.js';
-import { describeTransfer, TransferRate } from '#src/cli/render/transfer.js';
+import { describeTransfer, renderTransferLine, TransferRate } from '#src/cli/render/transfer.js';
 
 const progress = {
   remote: 'origin',
@@ -23,6 +23,16 @@ t.test('files, bytes, rate and time left are told as far as they are known', asy
     describeTransfer({ ...known, timeLeftMs: 41_000 }, undefined),
     /does not answer, given up in 41 s$/,
   );
+});
+
+t.test('a line of it has a bar, and is never wider than the terminal', async (t) => {
+  const half = { ...progress, phase: 'pull', bytes: 1024 ** 2, totalBytes: 2 * 1024 ** 2 } as const;
+  t.equal(
+    renderTransferLine(half, undefined, 99),
+    'Pulling [============            ] 50% 1,234/5,678 files, 1.0 MiB of 2.0 MiB',
+  );
+  t.equal(renderTransferLine(half, undefined, 40).length, 40);
+  t.match(renderTransferLine({ ...half, total: 0 }, undefined, 99), /^Pulling \[ {24}\] 0% 1,234 files, /);
 });
 
 t.test('the rate is that of the last seconds', async (t) => {

@@ -1,24 +1,10 @@
 /**
  * `agentfs sync` by the command: two agents that meet in a database file, and a remote that is not there.
  */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import type { SyncStatus } from '#src/sdk/typescript/index.js';
 import { Agent } from '../agentfs-process.js';
-
-/** Two agents with the workspace `w`, which they sync by hand with one file. */
-async function twoAgents(t: Test, ...config: string[]): Promise<readonly [Agent, Agent]> {
-  const [a, b] = [await Agent.create(t), await Agent.create(t)];
-  mkdirSync(a.scratch, { recursive: true });
-  const remote = `file:${join(a.scratch, 'remote.db')}`;
-  for (const agent of [a, b]) {
-    await agent.run(['workspace', 'create', 'w']);
-    const enable = ['sync', 'enable', 'w', '--turso-db', remote, '--mode', 'manual', ...config];
-    t.match(await agent.run(enable), { code: 0, stdout: /^Workspace: w\nMode: manual\nLast sync: never\n/ });
-  }
-  return [a, b];
-}
+import { twoAgents } from '../two-agents.js';
 
 t.test('what one agent pushes the other pulls, and both say that they are synced', async (t) => {
   const [a, b] = await twoAgents(t);

@@ -3,7 +3,7 @@ import { InitFlag, SetattrValid } from '#src/fuse/protocol/flags.js';
 import { ATTR_OUT, ENTRY_OUT, OPEN_OUT } from '#src/fuse/protocol/layouts.js';
 import { decode } from '#src/fuse/protocol/struct.js';
 import { type Attributes, S_IFDIR, S_IFREG } from '#src/vfs/types.js';
-import { FakeKernel } from '../fake-kernel.js';
+import { ALL_FLAGS, FakeKernel } from '../fake-kernel.js';
 import { MemoryFilesystem } from '../memory-filesystem.js';
 
 const DAY = 86_400n;
@@ -157,6 +157,20 @@ t.test('CREATE, on a kernel that opens with a message, answers an entry and an o
   t.match(filesystem.lookup(filesystem.inode(1), 'f'), { mode: S_IFREG | 0o644 });
   t.equal(kernel.ask('CREATE', { fields: { flags: 0o301 }, names: ['f'] })?.error, -17, 'O_EXCL');
   t.equal(kernel.ask('CREATE', { fields: { flags: 0o101 }, names: ['f'] })?.error, -116);
+});
+
+t.test('CREATE, where the kernel takes it, opens what is only written past the page cache', async (t) => {
+  const { kernel } = serve();
+  const opened = (flags: number, name: string) =>
+    decode(OPEN_OUT, kernel.ask('CREATE', { fields: { flags, mode: 0o644 }, names: [name] })!.body, 128);
+  t.same(opened(0o101, 'written'), { fh: 1n, open_flags: 1, backing_id: 0 });
+  t.same(opened(0o102, 'read too'), { fh: 0n, open_flags: 2, backing_id: 0 });
+});
+
+t.test('CREATE is declined by a kernel that might keep a page read beside such a write', async (t) => {
+  const kernel = new FakeKernel(new MemoryFilesystem());
+  kernel.init({ ...ALL_FLAGS, minor: 44 });
+  t.equal(kernel.ask('CREATE', { fields: { flags: 0o101, mode: 0o644 }, names: ['f'] })?.error, -38);
 });
 
 t.test('TMPFILE makes a file without a name', async (t) => {

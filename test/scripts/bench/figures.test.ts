@@ -12,6 +12,7 @@ interface Figures {
   medianRatio(ours: readonly (number | undefined)[], theirs: readonly (number | undefined)[]): number;
   spread(numbers: readonly number[]): number;
   difference(before: Record<string, number>, after: Record<string, number>): Record<string, number>;
+  geometricMean(numbers: readonly number[]): number;
   judge(of: { goal: { text: string; atLeast?: number; atMost?: number }; figure: number }): Goal | undefined;
 }
 
@@ -23,6 +24,16 @@ interface Rows {
 interface Table {
   short(number: number | undefined): string;
   alignedLines(rows: readonly (readonly string[])[]): string[];
+  goalsOf(
+    row: { goals: readonly { against: string; of?: string; atLeast?: number; atMost?: number }[] },
+    result: { rates: Record<string, number[]>; cpu: Record<string, number[]> },
+    columns: readonly { name: string; title: string }[],
+  ): Goal[];
+}
+
+interface Workloads {
+  readonly WORKLOADS: readonly { readonly name: string }[];
+  planWorkloads(wanted: readonly string[]): readonly { row: { name: string }; reported: boolean }[];
 }
 
 interface Options {
@@ -81,6 +92,33 @@ t.test('the rows that a wanted one needs run before it and are not reported', as
   }
 });
 
+t.test('a workload brings what it works on, and its ratios are meant geometrically', async (t) => {
+  const { planWorkloads, WORKLOADS } = await load<Workloads>('workloads.mjs');
+  const { geometricMean } = await load<Figures>('figures.mjs');
+  t.same(
+    planWorkloads(['mv', 'git-status']).map(({ row, reported }) => [row.name, reported]),
+    [
+      ['git-clone', false],
+      ['git-status', true],
+      ['tar-x', false],
+      ['cp-r', false],
+      ['mv', true],
+    ],
+  );
+  t.equal(planWorkloads(WORKLOADS.map(({ name }) => name)).length, WORKLOADS.length);
+  t.equal(geometricMean([1, 4]), 2);
+  t.ok(Number.isNaN(geometricMean([])));
+});
+
+t.test('a goal may be about CPU time, and is not judged beside a column that has none', async (t) => {
+  const { goalsOf } = await load<Table>('table.mjs');
+  const row = { goals: [{ against: 'peer', of: 'cpu', atMost: 2 }] };
+  const columns = [{ name: 'peer', title: 'peer' }];
+  const [goal] = goalsOf(row, { rates: {}, cpu: { ours: [30], peer: [10] } }, columns);
+  t.match(goal, { text: 'CPU <= 2 x peer', figure: 3, met: false });
+  t.same(goalsOf(row, { rates: {}, cpu: { ours: [30] } }, columns), []);
+});
+
 t.test('numbers are short and columns stand under each other', async (t) => {
   const { short, alignedLines } = await load<Table>('table.mjs');
   t.same([0, 0.00004, 0.1234, 1.5, 98.76, 1234, 45_678, 2_500_000, undefined].map(short), [
@@ -107,6 +145,7 @@ t.test('options: unknown rows and bad rounds are refused by name', async (t) => 
   const { readOptions } = await load<Options>('options.mjs');
   t.match(readOptions(['--quick']), { quick: true, rounds: 2 });
   t.same(readOptions(['--only', 'lookup,push']).only, ['lookup', 'push']);
+  t.ok(readOptions(['--only', 'workloads']).only.includes('tar-x'));
   t.throws(() => readOptions(['--only', 'nothing']), { message: /there is no row nothing/ });
   t.throws(() => readOptions(['--rounds', '0']), { message: /--rounds/ });
 });

@@ -4,6 +4,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { AgentFS } from '#src/sdk/typescript/index.js';
+import { defaultParts, Owner, type OwnerParts } from '#src/sdk/typescript/owner/index.js';
 import { ownerFileOf, Registry, readOwnerRecord } from '#src/workspace/index.js';
 import { eventually, temporaryDirectory } from '../../workspace/temporary-home.js';
 import { Program } from './program.js';
@@ -173,5 +174,76 @@ t.test(
     rmSync(ownerFileOf(database));
     await using third = await afs.workspace.get('demo');
     t.equal((await third.owner()).pid, program.child.pid);
+  },
+);
+
+t.test(
+  'a call that meets an owner which takes long to end waits for it, and is done by the next',
+  async (t) => {
+    const home = temporaryDirectory(t);
+    await using workspace = await new AgentFS({ home }).workspace.create('demo');
+    await workspace.writeFile('/a', 'kept');
+    await workspace.close();
+    const parts: OwnerParts = {
+      ...defaultParts,
+      openFilesystem: async (database, options) => {
+        const filesystem = await defaultParts.openFilesystem(database, options);
+        const close = filesystem.close.bind(filesystem);
+        filesystem.close = async () => {
+          await new Promise((resolve) => setTimeout(resolve, 500));
+          await close();
+        };
+        return filesystem;
+      },
+    };
+    const owner = await Owner.open(workspace.record, { kind: 'background', parts });
+    await using next = await new AgentFS({ home }).workspace.get('demo');
+    t.match(await next.owner(), { kind: 'background' });
+    const stopped = owner.stop();
+    t.equal(await next.readFile('/a', 'utf8'), 'kept');
+    t.match(await next.owner(), { kind: 'in-process' });
+    await stopped;
+  },
+);
+
+t.test(
+  'a caller that greets an owner whose database is closed already is served by the next one',
+  async (t) => {
+    const home = temporaryDirectory(t);
+    await using workspace = await new AgentFS({ home }).workspace.create('demo');
+    await workspace.sync.enable({ tursoDb: `file:${join(home, 'remote.db')}`, mode: 'manual' });
+    await workspace.writeFile('/a', 'kept');
+    await workspace.close();
+    let isClosed = (): void => {};
+    const closed = new Promise<void>((resolve) => {
+      isClosed = resolve;
+    });
+    const parts: OwnerParts = {
+      ...defaultParts,
+      openFilesystem: async (database, options) => {
+        const filesystem = await defaultParts.openFilesystem(database, options);
+        const close = filesystem.close.bind(filesystem);
+        filesystem.close = async () => {
+          await close();
+          isClosed();
+          await new Promise((resolve) => setTimeout(resolve, 300));
+        };
+        return filesystem;
+      },
+    };
+    // As the background process does: it looks with each caller that comes or goes whether anybody needs it.
+    const owner: Owner = await Owner.open(workspace.record, {
+      kind: 'background',
+      parts,
+      changed: () => void owner?.staysFor(),
+    });
+    await using first = await new AgentFS({ home }).workspace.get('demo');
+    await first.sync.status();
+    await first.close();
+    const stopped = owner.stop();
+    await closed;
+    await using next = await new AgentFS({ home }).workspace.get('demo');
+    t.equal(await next.readFile('/a', 'utf8'), 'kept');
+    await stopped;
   },
 );

@@ -78,9 +78,17 @@ const furniture: fc.Arbitrary<Story> = fc.record({
   there: edits(['nest', 'nest', 'nest', 'nest', 'move', 'remove', 'write', 'mkdir'], 4),
 });
 
+/** Files that change names, and get new ones in their places: what editors and log rotations do. */
+const saves: fc.Arbitrary<Story> = fc.record({
+  before: edits(['write', 'write', 'link', 'mkdir'], 6),
+  here: edits(['move', 'move', 'link', 'replace', 'replace', 'write', 'overwrite', 'remove'], 5),
+  there: edits(['move', 'link', 'replace', 'write', 'write', 'chmod', 'remove', 'mkdir'], 4),
+});
+
 export const story: fc.Arbitrary<Story> = fc.oneof(
   { weight: 2, arbitrary: anything },
   { weight: 1, arbitrary: furniture },
+  { weight: 1, arbitrary: saves },
 );
 
 export interface Telling {

@@ -76,6 +76,64 @@ t.test('A file that both renamed differently is rename/rename and has one name i
   t.end();
 });
 
+t.test('Of two moves whose times are known the later one wins, of a file as of a circle', (t) => {
+  const stories = [
+    story(
+      (it) => it.write('/f', 'old'),
+      (it) => it.move('/f', '/here'),
+      (it) => it.move('/f', '/there'),
+    ),
+    story(
+      (it) => {
+        it.mkdir('/a');
+        it.mkdir('/b');
+      },
+      (it) => it.move('/a', '/b/here'),
+      (it) => it.move('/b', '/a/there'),
+    ),
+  ];
+  for (const run of stories) {
+    const ids = run('manual').plan.conflicts.flatMap(({ node, remoteNode = node }) => [node, remoteNode]);
+    const moved = (atMs: number) => new Map(ids.map((id) => [id, atMs] as const));
+    for (const [here, there, winner] of [
+      [9, 5, 'local'],
+      [5, 9, 'remote'],
+    ] as const) {
+      const round = run('last-write-wins', { movedAt: { local: moved(here), remote: moved(there) } });
+      t.match(round.plan.conflicts, [{ winner }]);
+      const kept = winner === 'local' ? 'here' : 'there';
+      t.ok(
+        Object.keys(contents(round.local)).some((path) => path.endsWith(`/${kept}`)),
+        kept,
+      );
+      t.same(contents(round.local), contents(round.remote));
+    }
+  }
+  t.end();
+});
+
+t.test('A move beats a deletion that was earlier, though the file is as old as ever', (t) => {
+  const run = story(
+    (it) => it.write('/f', 'old'),
+    (it) => it.move('/f', '/here'),
+    (it) => it.remove('/f'),
+  );
+  const id = run('manual').plan.conflicts[0]!.node;
+  for (const [movedMs, deletedMs, winner] of [
+    [900, 500, 'local'],
+    [500, 900, 'remote'],
+  ] as const) {
+    const round = run('last-write-wins', {
+      movedAt: { local: new Map([[id, movedMs]]), remote: new Map() },
+      deletedAt: { local: new Map(), remote: new Map([[id, deletedMs]]) },
+    });
+    t.match(round.plan.conflicts, [{ type: 'modify/delete', winner }]);
+    t.same(contents(round.local), winner === 'local' ? { '/here': 'old' } : {});
+    t.same(contents(round.remote), contents(round.local));
+  }
+  t.end();
+});
+
 t.test('A rename here and an edit there meet in one file', (t) => {
   const round = story(
     (it) => it.write('/f', 'old'),
@@ -225,6 +283,52 @@ t.test('When each side removes another of two names the file does not vanish', (
   )('last-write-wins');
   t.equal(round.plan.conflicts[0]?.type, 'rename/rename');
   t.equal(Object.keys(contents(round.local)).length, 1);
+  t.end();
+});
+
+t.test(
+  'When each side replaces another of two names, both have what is there now, without a conflict',
+  (t) => {
+    const run = story(
+      (it) => {
+        it.write('/f', 'old');
+        it.link('/f', '/g');
+      },
+      (it) => it.replace('/f', 'here'),
+      (it) => it.replace('/g', 'there'),
+    );
+    for (const policy of ['last-write-wins', 'remote-wins', 'manual'] as const) {
+      const round = run(policy);
+      t.same(conflicts(round), []);
+      t.same(contents(round.local), { '/f': 'here', '/g': 'there' });
+      t.same(contents(round.remote), { '/f': 'here', '/g': 'there' });
+    }
+    t.end();
+  },
+);
+
+t.test('Where one decision takes another back, the conflict names who won in the end', (t) => {
+  const run = (hereMs: number, thereMs: number) =>
+    story(
+      (it) => {
+        it.write('/f', 'old');
+        it.link('/f', '/g');
+        it.write('/x', 'moved');
+      },
+      at(hereMs, (it) => {
+        it.write('/f', 'edited');
+        it.move('/x', '/g');
+      }),
+      at(thereMs, (it) => {
+        it.remove('/f');
+        it.mkdir('/f');
+      }),
+    )('last-write-wins');
+  const [early, late] = [run(10, 30), run(30, 10)];
+  t.same(contents(early.local), { '/f': '', '/g': 'edited', '/x': 'moved' });
+  t.same(conflicts(early).slice(1), ['type/type /f remote', 'modify/modify /g remote']);
+  t.same(contents(late.local), { '/f': 'edited', '/g': 'moved' });
+  t.same(conflicts(late).slice(1), ['type/type /f local'], 'nobody there put anything under /g');
   t.end();
 });
 

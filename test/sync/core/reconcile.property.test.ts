@@ -1,7 +1,14 @@
 /** What reconcile promises, on thousands of random stories. A failure prints its seed and the smallest story. */
 import fc from 'fast-check';
 import t from 'tap';
-import { type Change, type ConflictPolicy, MemoryTree, ROOT_NODE, settle } from '#src/sync/core/index.js';
+import {
+  type Change,
+  type ConflictPolicy,
+  type Entry,
+  MemoryTree,
+  ROOT_NODE,
+  settle,
+} from '#src/sync/core/index.js';
 import { isEdit, sameState, sameThing } from '#src/sync/core/state.js';
 import { followSteps } from './follow-steps.js';
 import { type Story, story, tell } from './random-edits.js';
@@ -270,6 +277,51 @@ function withoutDirectoryAttributes(tree: MemoryTree) {
   const seen = Object.entries(picture(tree));
   return seen.map(([path, text]) => [path, text.startsWith('directory') ? 'directory' : text]);
 }
+
+check(
+  'What was put in the place of a file loses that place to no file that the other side left as it was',
+  (three, policy) => {
+    const { plan, remote: result } = sync(three, { policy });
+    for (const [mine, other] of [
+      [three.local, three.remote],
+      [three.remote, three.local],
+    ] as const) {
+      for (const { parent, name, node } of mine.entries()) {
+        const replaced = three.base.entry(parent, name) ?? '';
+        const [before, now] = [three.base.node(replaced), other.node(replaced)];
+        const isNew = !three.base.node(node) && !other.node(node) && mine.node(node)?.kind !== 'directory';
+        if (!isNew || !before || !now || before.kind === 'directory' || !sameState(before, now)) continue;
+        if (other.entry(parent, name) !== replaced) continue;
+        const there = result.entry(plan.adopt.get(parent) ?? parent, name);
+        // What looks the same in the end is as good as the new thing itself.
+        const isSame = there === replaced && sameThing(mine.node(node)!, result.node(replaced)!);
+        expect(there !== replaced || isSame, () => `${parent}/${name} is old`);
+      }
+    }
+  },
+  DECIDING,
+);
+
+check(
+  'A file that nobody deleted is there, or replaced on both sides, or a conflict tells of it',
+  (three, policy) => {
+    const { plan, remote: result } = sync(three, { policy });
+    const told = new Set(plan.conflicts.flatMap(({ node, remoteNode = node }) => [node, remoteNode]));
+    const isReplaced = (tree: MemoryTree, { parent, name, node }: Entry) =>
+      (tree.entry(parent, name) ?? node) !== node;
+    for (const [id, { kind }] of three.base.nodes()) {
+      const { local, remote } = three;
+      if (kind === 'directory' || !local.node(id) || !remote.node(id)) continue;
+      if (result.node(id) || told.has(id)) continue;
+      const replaced = [
+        local.entriesOf(id).every((it) => isReplaced(remote, it)),
+        remote.entriesOf(id).every((it) => isReplaced(local, it)),
+      ];
+      expect(replaced[0] && replaced[1], () => `${id} is gone`);
+    }
+  },
+  DECIDING,
+);
 
 check(
   'The later of two edits wins, and a deletion wins over an edit that was earlier',

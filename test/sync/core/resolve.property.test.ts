@@ -18,8 +18,7 @@ import { type Three, touchedBetween } from './round.js';
 import { picture } from './scratch-tree.js';
 
 const { SEED, RUNS } = process.env;
-/** The same each time unless SEED says otherwise: about one fresh seed in twenty still fails. */
-const seed = Number(SEED ?? 1);
+const seed = Number(SEED ?? Date.now() % 2 ** 31);
 const numRuns = Number(RUNS ?? 400);
 console.error(`# seed ${seed}, ${numRuns} runs a property`);
 
@@ -181,9 +180,14 @@ check(
     const { refused, resolved, plan } = planWithChoices(planningOf(input), [
       { listed: target, strategy: 'local', check: 'remote', copyId: 'c'.repeat(32) },
     ]);
-    same([resolved.length, refused.map(({ reason }) => reason)], [0, ['changed']], 'not refused');
-    expect(refused[0]?.now?.remote?.hash === 'later', () => 'the new state is not shown');
+    // Where the later edit meets something that is no edit (replaced by what it was), nothing is left to be decided.
+    const isGone = !plan.conflicts.some((it) => it.node === id || it.remoteNode === id);
+    const reason = isGone ? 'gone' : 'changed';
+    same([resolved.length, refused.map((it) => it.reason)], [0, [reason]], 'not refused');
+    expect(isGone || refused[0]?.now?.remote?.hash === 'later', () => 'the new state is not shown');
     const after = remote.clone().apply(plan.push);
     expect(sameThing(after.node(id)!, remote.node(id)!), () => 'it was overwritten');
+    const here = first.local.clone().rename(plan.adopt).apply(plan.apply);
+    expect(!isGone || here.node(id)?.hash === 'later', () => 'nobody decided, and it was not taken over');
   },
 );

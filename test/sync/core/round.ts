@@ -10,7 +10,7 @@ import {
   settle,
   type TouchedSet,
 } from '#src/sync/core/index.js';
-import type { DeletionTimes } from '#src/sync/core/policy.js';
+import type { NodeTimes } from '#src/sync/core/policy.js';
 import type { Slot } from '#src/sync/core/slot.js';
 
 export interface Three {
@@ -26,7 +26,8 @@ export interface Round extends Three {
 export interface RoundOptions {
   readonly policy: ConflictPolicy;
   readonly agent?: string;
-  readonly deletedAt?: DeletionTimes;
+  readonly deletedAt?: NodeTimes;
+  readonly movedAt?: NodeTimes;
   readonly touched?: { local: TouchedSet; remote: TouchedSet };
 }
 
@@ -69,6 +70,7 @@ export function sync({ base, local: mine, remote }: Three, options: RoundOptions
     policy: options.policy,
     tieBreak: { agent },
     ...(options.deletedAt ? { deletedAt: options.deletedAt } : {}),
+    ...(options.movedAt ? { movedAt: options.movedAt } : {}),
   });
   const { afterApply, afterPush } = settle(plan);
   return {

@@ -36,6 +36,11 @@ export interface AgentOptions {
   readonly database?: string;
 }
 
+function freshId(): string {
+  agents += 1;
+  return `${agents.toString(16).padStart(8, '0')}${'ab'.repeat(12)}`;
+}
+
 /** A fresh folder, removed when the test ends. */
 export function freshFolder(t: Test): string {
   const folder = mkdtempSync(join(tmpdir(), 'agentfs-sync-'));
@@ -62,7 +67,8 @@ export function openAgent(t: Test, options: AgentOptions = {}): Agent {
 }
 
 export class Agent {
-  readonly id: string;
+  /** Its id; `reset` and a brake may give it another one. */
+  id: string;
   readonly database: string;
   readonly tokens = new Map<string, string>();
   /** What went wrong without anybody waiting for it. */
@@ -73,8 +79,7 @@ export class Agent {
   #closed = false;
 
   constructor(database: string, options: AgentOptions) {
-    agents += 1;
-    this.id = options.agent ?? `${agents.toString(16).padStart(8, '0')}${'ab'.repeat(12)}`;
+    this.id = options.agent ?? freshId();
     this.database = database;
     this.#options = options;
     this.open();
@@ -98,6 +103,10 @@ export class Agent {
       vfs: this.vfs,
       workspace: this.#options.workspace ?? 'shared',
       agent: this.id,
+      newAgentId: async () => {
+        this.id = freshId();
+        return this.id;
+      },
       credentials,
       onError: (error) => this.errors.push(error),
       ...clockOption,

@@ -25,6 +25,7 @@ t.test('a reader loop sees whole versions only, in order; old descriptors and ma
     vfs: reader.vfs,
     workspace: 'shared',
     agent: `feed${'ab'.repeat(14)}`,
+    newAgentId: async () => 'f'.repeat(32),
     credentials: { token: async () => undefined, store: async () => {}, remove: async () => {} },
   });
   t.teardown(() => engine.stop());

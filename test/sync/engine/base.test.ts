@@ -3,8 +3,10 @@
  * and the base has what the remote has.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createClient } from '@libsql/client';
 import t, { type Test } from 'tap';
-import { type Agent, fileRemote, pair } from './agent.js';
+import type { BaseNodeRow } from '#src/store/index.js';
+import { type Agent, fileRemote, openAgent, pair, settle } from './agent.js';
 
 t.setTimeout(120_000);
 
@@ -18,6 +20,17 @@ function sound(t: Test, agent: Agent): void {
     ),
     [],
   );
+}
+
+/** 32 hex digits. */
+async function commitId(url: string, revision: number): Promise<string> {
+  const client = createClient({ url });
+  const { rows } = await client.execute({
+    sql: 'SELECT lower(hex(uuid)) FROM agentfs_commits WHERE revision = ?',
+    args: [revision],
+  });
+  client.close();
+  return String(rows[0]?.[0]);
 }
 
 t.test('an entry that went and came back between two pulls can be pushed over', async (t) => {
@@ -118,7 +131,8 @@ t.test('what came into a directory that both made is in the base', async (t) => 
 t.test(
   'what was pushed without hearing of it, and removed by others since, does not come back',
   async (t) => {
-    const { a, b } = await pair(t, { url: fileRemote(t) });
+    const url = fileRemote(t);
+    const { a, b } = await pair(t, { url });
     a.mkdir('/d');
     await a.engine.push();
     await b.engine.pull();
@@ -128,9 +142,10 @@ t.test(
     a.open();
     await a.engine.push();
     await a.close();
-    // As if the process had died between the commit and its answer.
+    // As if the process had died between the commit, which it had noted, and its answer.
     writeFileSync(a.database, before);
     a.open();
+    a.vfs.syncState.sentCommits.note(1, await commitId(url, 2));
     await b.engine.pull();
     b.unlink('/d/x');
     await b.engine.push();
@@ -140,5 +155,49 @@ t.test(
     await b.engine.pull();
     t.equal(b.find('/d/x'), undefined);
     sound(t, a);
+  },
+);
+
+t.test('a file that goes on as another node is not what comes back as the node that it was', async (t) => {
+  const url = fileRemote(t);
+  const [a, b, c] = [openAgent(t), openAgent(t), openAgent(t)];
+  for (const { engine } of [a, b, c])
+    await engine.enable({ tursoDb: url, mode: 'manual', conflictResolution: 'local-wins' });
+  b.write('/x', 'made by b');
+  await settle(b, c);
+  a.write('/x', 'put in its place by a');
+  await settle(a);
+  b.write('/x', 'edited by b');
+  t.match(await b.engine.pull(), { conflicts: [{ type: 'modify/modify', winner: 'local' }] });
+  await b.engine.push();
+  c.rename('/x', '/y');
+  t.match(await c.engine.pull(), { conflicts: [{ type: 'modify/delete', winner: 'local' }] });
+  await settle(c, b, a);
+  for (const agent of [a, b, c]) {
+    sound(t, agent);
+    t.same([agent.read('/x'), agent.read('/y')], ['edited by b', 'made by b']);
+    t.equal(agent.tree(), a.tree());
+  }
+});
+
+t.test(
+  'a round that died between remembering something as excluded and forgetting it loses no news',
+  async (t) => {
+    const { a, b } = await pair(t, { url: fileRemote(t) });
+    a.write('/x', 'one');
+    await settle(a, b);
+    a.write('/x', 'two');
+    await a.engine.push();
+    // As a round of `b` leaves it that excludes /x: what is excluded there, and the base still as it was.
+    const [row] = a.rows<BaseNodeRow>(
+      `SELECT *, lower(hex(node)) AS node, edited_at_ms AS editedAtMs, mtime_sec AS mtimeSec, mtime_nsec AS mtimeNsec
+     FROM afs_base_node WHERE kind = 'file'`,
+    );
+    b.vfs.syncState.excluded.putNode(1, row!);
+    b.vfs.syncState.mergeState(1, { isAhead: true, scope: 'again' });
+    await b.reopen();
+    await b.engine.pull();
+    t.equal(b.read('/x'), 'two');
+    sound(t, b);
   },
 );

@@ -227,3 +227,41 @@ t.test('in real time a conflict under manual stays quiet and hinders nothing', a
   const says = async (): Promise<boolean> => (await b.engine.status()).syncStatus === 'conflicts';
   await t.resolves(eventually('the status says so', says));
 });
+
+t.test(
+  'what a pull has met keeps the time of its edit, so that a later edit elsewhere still wins',
+  async (t) => {
+    const url = fileRemote(t);
+    const a = openAgent(t);
+    // A clock of another hour: a time that is not the edit's would show.
+    const b = openAgent(t, { clock: shifted(-HOUR_MS) });
+    for (const { engine } of [a, b]) await engine.enable({ tursoDb: url, mode: 'manual' });
+    a.write('/f', 'base');
+    a.write('/renamed', 'base');
+    await settle(a, b);
+    a.write('/f', 'the first edit');
+    a.rename('/renamed', '/renamed by a');
+    a.write('/renamed by a', 'the first edit');
+    await a.engine.push();
+    await tick();
+    b.write('/f', 'the second edit');
+    b.rename('/renamed', '/renamed by b');
+    b.write('/renamed by b', 'the second edit');
+    b.vfs.flush();
+    await tick();
+    const { conflicts } = await b.engine.pull();
+    t.match(
+      conflicts.map(({ winner }) => winner),
+      ['local', 'local', 'local'],
+    );
+    await tick();
+    a.write('/f', 'the third edit');
+    await a.engine.push();
+    t.match(await b.engine.pull(), { conflicts: [{ path: '/f', winner: 'remote' }] });
+    await b.engine.push();
+    await a.engine.pull();
+    t.equal(b.read('/f'), 'the third edit');
+    t.equal(b.read('/renamed by b'), 'the second edit', 'and what won once still wins');
+    t.equal(a.tree(), b.tree());
+  },
+);

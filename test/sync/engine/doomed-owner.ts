@@ -13,6 +13,7 @@ const engine = openSyncEngine({
   vfs,
   workspace: 'shared',
   agent,
+  newAgentId: async () => 'f'.repeat(32),
   credentials: { token: async () => undefined, store: async () => {}, remove: async () => {} },
 });
 engine.on('progress', ({ phase, done }) => process.stdout.write(`${phase} ${done}\n`));

@@ -3,12 +3,13 @@
  */
 import t from 'tap';
 import { RENAME_EXCHANGE } from '#src/vfs/index.js';
-import { type Agent, fileRemote, pair, settle } from './agent.js';
+import { fileRemote, pair, settle } from './agent.js';
+import { Room } from './room.js';
 
 t.setTimeout(120_000);
 
 /** What is there before each story. */
-function begin(a: Agent): void {
+function begin(a: Room): void {
   a.mkdir('/d');
   a.mkdir('/d/sub');
   a.mkdir('/e');
@@ -18,7 +19,7 @@ function begin(a: Agent): void {
   a.symlink('one', '/d/link');
 }
 
-const STORIES: Readonly<Record<string, (agent: Agent) => void>> = {
+const STORIES: Readonly<Record<string, (room: Room) => void>> = {
   'a file edited in place': (a) => a.writeAt('/d/one', 3, 'XYZ'),
   'a file cut short, and one grown': (a) => {
     a.setattr('/d/one', { size: 2 });
@@ -80,29 +81,36 @@ const STORIES: Readonly<Record<string, (agent: Agent) => void>> = {
   },
 };
 
-for (const [name, story] of Object.entries(STORIES)) {
-  for (const batchSize of [10_000, 1]) {
-    t.test(`${name}, in commits of ${batchSize}`, async (t) => {
-      const { a: maker, b: taker } = await pair(t, { url: fileRemote(t) }, { batchSize });
-      begin(maker);
-      await maker.engine.push();
-      await taker.engine.pull();
-      // Once the one that made the files changes them, once the one that got them.
-      const [a, b] = batchSize === 1 ? [taker, maker] : [maker, taker];
-      story(a);
-      const before = a.tree();
-      await a.engine.push();
-      t.equal(a.tree(), before, 'a push changes nothing here');
-      await b.engine.pull();
-      t.equal(b.tree(), before);
-      b.write('/mark', 'and now the other way');
-      await b.engine.push();
-      await a.engine.pull();
-      t.equal(a.tree(), b.tree());
-      t.match(await a.engine.push(), { pushed: 0, rowsWritten: 0 });
-      t.match(await b.engine.pull(), { pulled: 0, conflicts: [] });
-    });
-  }
+for (const batchSize of [10_000, 1]) {
+  t.test(`in commits of ${batchSize}`, async (t) => {
+    const { a: maker, b: taker } = await pair(t, { url: fileRemote(t) }, { batchSize });
+    // Once the one that made the files changes them, once the one that got them.
+    const [a, b] = batchSize === 1 ? [taker, maker] : [maker, taker];
+    const stories = Object.entries(STORIES);
+    for (const [index, [name, story]] of stories.entries()) {
+      await t.test(name, async (t) => {
+        // The last one is told at the root, the others each in a directory.
+        const at = index === stories.length - 1 ? '' : `/${index}`;
+        if (at !== '') maker.mkdir(at);
+        begin(new Room(maker, at));
+        await maker.engine.push();
+        await taker.engine.pull();
+        t.equal(taker.tree(), maker.tree());
+        story(new Room(a, at));
+        const before = a.tree();
+        await a.engine.push();
+        t.equal(a.tree(), before, 'a push changes nothing here');
+        await b.engine.pull();
+        t.equal(b.tree(), before);
+        b.write(`/mark-${index}`, 'and now the other way');
+        await b.engine.push();
+        await a.engine.pull();
+        t.equal(a.tree(), b.tree());
+        t.match(await a.engine.push(), { pushed: 0, rowsWritten: 0 });
+        t.match(await b.engine.pull(), { pulled: 0, conflicts: [] });
+      });
+    }
+  });
 }
 
 t.test(

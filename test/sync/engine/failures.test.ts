@@ -35,45 +35,51 @@ async function requestsOfPush(proxy: FailingProxy, a: Agent) {
   return proxy.seen;
 }
 
-const EDITS: Readonly<Record<string, { edit: (a: Agent) => void; again: (a: Agent) => void }>> = {
-  nothing: { edit: (a) => a.write('/f', 'pushed'), again: () => {} },
-  'another edit': {
-    edit: (a) => a.write('/f', 'pushed'),
-    again: (a) => a.write('/f', 'pushed, and edited again'),
-  },
-  'the edit taken back': { edit: (a) => a.write('/f', 'pushed'), again: (a) => a.write('/f', 'base') },
-  'the new file removed': { edit: (a) => a.write('/new', 'pushed'), again: (a) => a.unlink('/new') },
-  'the new name taken back': { edit: (a) => a.rename('/f', '/g'), again: (a) => a.rename('/g', '/f') },
-  'the removed file made again': { edit: (a) => a.unlink('/f'), again: (a) => a.write('/f', 'another one') },
-};
+const EDITS: Readonly<Record<string, { edit: (a: Agent) => void; again: (a: Agent, base: string) => void }>> =
+  {
+    nothing: { edit: (a) => a.write('/f', 'pushed'), again: () => {} },
+    'another edit': {
+      edit: (a) => a.write('/f', 'pushed'),
+      again: (a) => a.write('/f', 'pushed, and edited again'),
+    },
+    'the edit taken back': { edit: (a) => a.write('/f', 'pushed'), again: (a, base) => a.write('/f', base) },
+    'the new file removed': { edit: (a) => a.write('/new', 'pushed'), again: (a) => a.unlink('/new') },
+    'the new name taken back': { edit: (a) => a.rename('/f', '/g'), again: (a) => a.rename('/g', '/f') },
+    'the removed file made again': {
+      edit: (a) => a.unlink('/f'),
+      again: (a) => a.write('/f', 'another one'),
+    },
+  };
 
-for (const [name, { edit, again }] of Object.entries(EDITS)) {
-  for (const restart of [false, true]) {
-    const how = restart ? ' and a restart' : '';
-    t.test(`a commit whose answer was lost is recognised after ${name}${how}`, async (t) => {
+for (const restart of [false, true]) {
+  t.test(`a commit whose answer was lost is recognised${restart ? ' after a restart' : ''}`, async (t) => {
+    const { a, b, proxy } = await proxied(t);
+    for (const [name, { edit, again }] of Object.entries(EDITS)) {
       for (const policy of ['manual', 'last-write-wins'] as const) {
-        const { a, b, proxy } = await proxied(t);
-        await a.engine.config(undefined, { conflictResolution: policy });
-        a.write('/f', 'base');
-        await a.engine.push();
-        await b.engine.pull();
-        edit(a);
-        proxy.cut(2, 'before the client has the answer', async () => {});
-        await t.rejects(a.engine.push(), { code: 'REMOTE_UNREACHABLE' });
-        again(a);
-        if (restart) await a.reopen();
-        const before = a.tree();
-        const report = await a.engine.push();
-        t.same(report.conflicts, [], 'no conflict with itself');
-        t.equal(a.tree(), before);
-        await b.engine.pull();
-        t.equal(b.tree(), before);
-        t.match(await a.engine.push(), { pushed: 0, rowsWritten: 0 });
-        t.match(await a.engine.status(), { pendingChanges: 0, syncStatus: 'synced' });
-        await Promise.all([a.close(), b.close()]);
+        await t.test(`after ${name}, under ${policy}`, async (t) => {
+          await a.engine.config(undefined, { conflictResolution: policy });
+          const base = `base of ${name} under ${policy}`;
+          a.write('/f', base);
+          await a.engine.push();
+          await b.engine.pull();
+          edit(a);
+          proxy.cut(2, 'before the client has the answer', async () => {});
+          await t.rejects(a.engine.push(), { code: 'REMOTE_UNREACHABLE' });
+          proxy.cut(0, 'before the client has the answer', async () => {});
+          again(a, base);
+          if (restart) await a.reopen();
+          const before = a.tree();
+          const report = await a.engine.push();
+          t.same(report.conflicts, [], 'no conflict with itself');
+          t.equal(a.tree(), before);
+          await b.engine.pull();
+          t.equal(b.tree(), before);
+          t.match(await a.engine.push(), { pushed: 0, rowsWritten: 0 });
+          t.match(await a.engine.status(), { pendingChanges: 0, syncStatus: 'synced' });
+        });
       }
-    });
-  }
+    }
+  });
 }
 
 t.test('the very first push is recognised too when its answer was lost', async (t) => {
@@ -198,6 +204,8 @@ t.test('without its remote real-time sync waits, and catches up when it is back'
   await eventually(
     'both have both',
     () => b.read('/f') === 'while it was away' && a.find('/g') !== undefined,
+    // The longer it takes to start, the longer is the wait before the next try.
+    60_000,
   );
   for (const { engine } of [a, b])
     await eventually('synced', async () => (await engine.status()).syncStatus === 'synced');
@@ -264,7 +272,8 @@ t.test('a worker that dies is reported and started again', async (t) => {
   const note = (worker: Worker) => void workers.push(worker);
   process.on('worker', note);
   t.teardown(() => process.off('worker', note));
-  const { a, b } = await pair(t, { url: fileRemote(t) }, { mode: 'real-time' });
+  // Not a file: to end a thread inside of its driver ends the process.
+  const { a, b } = await pair(t, { url: sqld.url }, { mode: 'real-time' });
   for (const { engine } of [a, b]) engine.start();
   a.write('/f', 'one');
   await eventually('it is there', () => b.find('/f') !== undefined);

@@ -24,6 +24,7 @@ async function mountedAgent(t: Test, tursoDb: string): Promise<MountedAgent> {
     vfs: mounted.vfs,
     workspace: 'shared',
     agent: `${agents.toString(16).padStart(8, '0')}${'cd'.repeat(12)}`,
+    newAgentId: async () => 'f'.repeat(32),
     credentials: { token: async () => undefined, store: async () => {}, remove: async () => {} },
   });
   t.teardown(() => engine.stop());

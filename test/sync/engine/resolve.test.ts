@@ -5,29 +5,9 @@
 import t, { type Test } from 'tap';
 import type { SyncConflict } from '#src/sync/index.js';
 import { type Agent, fileRemote, pair, settle } from './agent.js';
+import { Room } from './room.js';
 
 t.setTimeout(120_000);
-
-/** One story's directory of an agent, so that all stories are told in one workspace. */
-class Room {
-  readonly #agent: Agent;
-  readonly #at: string;
-
-  constructor(agent: Agent, at: string) {
-    this.#agent = agent;
-    this.#at = at;
-  }
-
-  write = (path: string, content: string | Uint8Array) => this.#agent.write(this.#at + path, content);
-  replace = (path: string, content: string) => this.#agent.replace(this.#at + path, content);
-  mkdir = (path: string) => this.#agent.mkdir(this.#at + path);
-  symlink = (target: string, path: string) => this.#agent.symlink(target, this.#at + path);
-  rename = (from: string, to: string) => this.#agent.rename(this.#at + from, this.#at + to);
-  unlink = (path: string) => this.#agent.unlink(this.#at + path);
-  remove = (path: string) => this.#agent.remove(this.#at + path);
-  setattr = (path: string, changes: Parameters<Agent['setattr']>[1]) =>
-    this.#agent.setattr(this.#at + path, changes);
-}
 
 type Act = (room: Room) => void;
 /** What every path holds in the end, directories as `dir`; a text in `refused` says why it cannot be had. */
@@ -292,18 +272,39 @@ const rooms = Object.entries(STORIES).map(([name, story], index) => ({ name, sto
 const isIn = (at: string) => (it: { readonly path: string }) => it.path.startsWith(`${at}/`);
 const withoutRoom = ({ type, path }: SyncConflict) => told({ type, path: path.replace(/^\/room-\d+/, '') });
 
+type Agents = { readonly a: Agent; readonly b: Agent };
+
+/** Two agents under manual that had the same, of whom `a` has pushed its side since; `b` has met it with its own. */
+async function contested(
+  t: Test,
+  acts: { readonly base: (a: Agent) => void } & Readonly<Record<'there' | 'here', (agent: Agent) => void>>,
+): Promise<Agents> {
+  const { a, b } = await pair(t, { url: fileRemote(t) }, { conflictResolution: 'manual' });
+  acts.base(a);
+  await settle(a, b);
+  acts.there(a);
+  await a.engine.push();
+  acts.here(b);
+  await b.engine.push();
+  return { a, b };
+}
+
 for (const strategy of ['local', 'remote', 'both', 'merge'] as const) {
   t.test(`every type of conflict is resolved by ${strategy}, or refused with the reason`, async (t) => {
-    const { a, b } = await pair(t, { url: fileRemote(t) }, { conflictResolution: 'manual' });
-    for (const { story, at } of rooms) {
-      a.mkdir(at);
-      story.base?.(new Room(a, at));
-    }
-    await settle(a, b);
-    for (const { story, at } of rooms) story.there(new Room(a, at));
-    await a.engine.push();
-    for (const { story, at } of rooms) story.here(new Room(b, at));
-    await b.engine.push();
+    const { a, b } = await contested(t, {
+      base: (a) => {
+        for (const { story, at } of rooms) {
+          a.mkdir(at);
+          story.base?.(new Room(a, at));
+        }
+      },
+      there: (a) => {
+        for (const { story, at } of rooms) story.there(new Room(a, at));
+      },
+      here: (b) => {
+        for (const { story, at } of rooms) story.here(new Room(b, at));
+      },
+    });
     const listed = await b.engine.conflicts();
     for (const { name, story, at } of rooms) {
       t.same(listed.filter(isIn(at)).map(withoutRoom), story.conflicts, name);
@@ -342,16 +343,19 @@ for (const strategy of ['local', 'remote', 'both', 'merge'] as const) {
 }
 
 /** A workspace of two agents in which both edited some files, the remote's versions being those of `a`. */
-async function edited(t: Test, ...paths: string[]): Promise<{ a: Agent; b: Agent }> {
-  const { a, b } = await pair(t, { url: fileRemote(t) }, { conflictResolution: 'manual' });
-  a.mkdir('/d');
-  for (const path of paths) a.write(path, 'base');
-  await settle(a, b);
-  for (const path of paths) a.write(path, `${path} of a`);
-  await a.engine.push();
-  for (const path of paths) b.write(path, `${path} of b`);
-  await b.engine.push();
-  return { a, b };
+function edited(t: Test, ...paths: string[]): Promise<Agents> {
+  return contested(t, {
+    base: (a) => {
+      a.mkdir('/d');
+      for (const path of paths) a.write(path, 'base');
+    },
+    there: (a) => {
+      for (const path of paths) a.write(path, `${path} of a`);
+    },
+    here: (b) => {
+      for (const path of paths) b.write(path, `${path} of b`);
+    },
+  });
 }
 
 t.test('one conflict, those below a path, or some by id: nothing else is decided', async (t) => {
@@ -434,15 +438,15 @@ t.test('a resolve may be repeated, and does not turn round what was decided', as
 
 t.test('what nobody contests survives a decision: a mode changed on the side that lost', async (t) => {
   for (const strategy of ['local', 'remote'] as const) {
-    const { a, b } = await pair(t, { url: fileRemote(t) }, { conflictResolution: 'manual' });
-    a.write('/f', 'base');
-    await settle(a, b);
-    const [winner, loser] = strategy === 'local' ? [b, a] : [a, b];
-    winner.write('/f', 'the winner');
-    loser.write('/f', 'the loser');
-    loser.setattr('/f', { mode: 0o600 });
-    await a.engine.push();
-    await b.engine.push();
+    const wins = (it: Agent) => it.write('/f', 'the winner');
+    const loses = (it: Agent) => {
+      it.write('/f', 'the loser');
+      it.setattr('/f', { mode: 0o600 });
+    };
+    const { a, b } = await contested(t, {
+      base: (a) => a.write('/f', 'base'),
+      ...(strategy === 'local' ? { there: loses, here: wins } : { there: wins, here: loses }),
+    });
     t.match(await b.engine.resolve(undefined, { strategy }), { refused: [], remaining: [] });
     await a.engine.pull();
     for (const agent of [a, b]) {

@@ -26,7 +26,7 @@ function fill(a: Agent): void {
   a.link('/d/linked', '/third');
   a.symlink('../nowhere/é', '/d/symlink');
   a.mknod('/d/fifo', S_IFIFO | 0o640);
-  for (const name of ['user.a', 'user.with space', 'user.ünïcode', 'trusted.x=y', 'user.new\nline'])
+  for (const name of ['user.a', 'user.with space', 'user.ünïcode', 'user.x=y', 'user.new\nline'])
     a.setxattr('/d/linked', name, randomBytes(20));
   a.setxattr('/empty', 'user.nothing', '');
   const names = [

@@ -43,6 +43,38 @@ t.test(
   },
 );
 
+t.test(
+  'a token that is revoked while it syncs stops it with a clear state, and a new one goes on without a restart',
+  async (t) => {
+    const server = await startSqld();
+    t.teardown(() => server.stop());
+    const [a, b] = [openAgent(t), openAgent(t)];
+    const token = await server.token();
+    for (const { engine } of [a, b]) {
+      engine.start();
+      await engine.enable({ tursoDb: server.url, token, mode: 'real-time' });
+    }
+    a.write('/first', 'of A');
+    await eventually('B has the first file', () => b.find('/first') !== undefined);
+    await server.revokeTokens();
+    b.write('/second', 'of B');
+    for (const { engine } of [a, b]) {
+      await eventually('the state is auth', async () => (await engine.status()).syncStatus === 'auth');
+      t.match(await engine.status(), { error: { code: 'REMOTE_AUTH', hint: /token/ } });
+      await t.rejects(engine.push(), { code: 'REMOTE_AUTH' });
+    }
+    b.write('/third', 'of B, while nothing could be pushed');
+    t.match(await b.engine.status(), { syncStatus: 'auth' });
+    const fresh = await server.token();
+    await a.engine.config(undefined, { token: fresh });
+    b.tokens.set('origin', fresh);
+    for (const { engine } of [a, b])
+      await eventually('synced', async () => (await engine.status()).syncStatus === 'synced');
+    await eventually('A has what B did meanwhile', () => a.find('/third') !== undefined);
+    t.equal(a.tree(), b.tree());
+  },
+);
+
 t.test('a token that lets only read goes on pulling, and says why nothing is pushed', async (t) => {
   const { a, b } = await agents(t);
   b.engine.start();

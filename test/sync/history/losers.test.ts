@@ -271,6 +271,27 @@ t.test('what lost while somebody has it open outlives them', async (t) => {
   await comesBack(t, b, '/d/g', 'g of b');
 });
 
+t.test('what lost with its file stays as it was when the file comes back', async (t) => {
+  const url = fileRemote(t);
+  const { a, b } = await pair(t, { url }, { conflictResolution: 'remote-wins' });
+  const c = openAgent(t);
+  await c.engine.enable({ tursoDb: url, mode: 'manual', conflictResolution: 'local-wins' });
+  // Made by b, so that the node's id tells b's inode, which by then only keeps what lost.
+  b.write('/f', 'base');
+  await settle(b, a, c);
+  a.unlink('/f');
+  await a.engine.push();
+  b.write('/f', 'of b');
+  await b.engine.pull();
+  t.equal(b.find('/f'), undefined);
+  c.write('/f', 'of c');
+  await settle(c);
+  await b.engine.pull();
+  t.equal(b.read('/f'), 'of c');
+  await b.engine.push();
+  await comesBack(t, b, '/f', 'of b');
+});
+
 t.test('under manual, resolving by another policy keeps what loses then', async (t) => {
   const { a, b } = await begun(t, 'manual');
   a.write('/d/f', 'of a');
@@ -313,3 +334,47 @@ t.test('a third agent that only pulls never sees a version that lost', async (t)
   await c.engine.pull();
   t.equal(c.tree(), a.tree());
 });
+
+t.test(
+  "what a merge was made of comes back byte for byte: the version from here, and the remote's",
+  async (t) => {
+    const [text, here, there, merged] = [
+      '1\n2\n3\n4\n',
+      'one\n2\n3\n4\n',
+      '1\n2\n3\nfour\n',
+      'one\n2\n3\nfour\n',
+    ];
+    for (const save of ['write', 'replace'] as const) {
+      const { a, b } = await pair(t, { url: fileRemote(t) }, { conflictResolution: 'manual' });
+      a.write('/f', text);
+      await settle(a, b);
+      a[save]('/f', there);
+      await a.engine.push();
+      b[save]('/f', here);
+      await b.engine.push();
+      t.match(await b.engine.resolve(undefined, { strategy: 'merge' }), { refused: [], remaining: [] });
+      t.equal(b.read('/f'), merged);
+      await b.reopen();
+      await settle(a, b);
+      for (const agent of [b, a]) {
+        t.equal(agent.read('/f'), merged);
+        const mine = await lost(agent, '/f');
+        t.match(mine, [{ agent: b.id, path: '/f' }], `${save}: everybody has it`);
+        if (agent === b) t.equal(mine.length, 1, 'once');
+        const { versions } = await agent.engine.history.log({ path: '/f' });
+        const theirs = versions.find((it) => it.what === 'modified' && it.agent === a.id);
+        for (const [version, content] of [
+          [mine[0], here],
+          [theirs, there],
+        ] as const) {
+          await agent.engine.history.restore('/f', { version: version?.version ?? '' });
+          t.equal(agent.read('/f'), content, save);
+        }
+        agent.write('/f', merged);
+        await settle(a, b);
+      }
+      t.equal(a.tree(), b.tree());
+      t.same(b.rows('SELECT * FROM afs_kept'), [], 'nothing of it is left here after the push');
+    }
+  },
+);

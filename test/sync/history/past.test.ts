@@ -1,6 +1,8 @@
 /**
  * Checkpoints, the way back of a whole workspace and of one file, versions and differences, on a real remote.
  */
+import { fileURLToPath } from 'node:url';
+import Sqlite from 'better-sqlite3';
 import t, { type Test } from 'tap';
 import { type Agent, fileRemote, openAgent, pair, settle } from '../engine/agent.js';
 
@@ -39,6 +41,72 @@ t.test('a checkpoint names what is here, pushed first, and another of its name i
   await a.engine.history.deleteCheckpoint('v1');
   await t.rejects(a.engine.history.deleteCheckpoint('v1'), { code: 'INVALID_ARGUMENT' });
   await t.rejects(a.engine.pull({ version: 'v1' }), { code: 'INVALID_ARGUMENT', hint: /checkpoint list/ });
+});
+
+t.test('a checkpoint made while everything changes is one state that was, and one row', async (t) => {
+  const url = fileRemote(t);
+  const { a, b } = await pair(t, { url });
+  await a.engine.config(undefined, { mode: 'real-time' });
+  for (const directory of ['/now', '/next']) {
+    a.mkdir(directory);
+    for (const name of ['x', 'y']) a.write(`${directory}/${name}`, '0');
+  }
+  a.engine.start();
+  const states = new Set<string>();
+  const NAMES = 5;
+  let made = 0;
+  const writer = (async () => {
+    // What is done between two turns of the event loop is seen by others at once; between them anything may happen.
+    for (let i = 1; made < NAMES; i += 1) {
+      for (const act of [
+        () => a.write('/next/x', `${i}`),
+        () => a.write('/next/y', `${i}`.padEnd(i % 7 === 0 ? 20_000 : 1)),
+        () => {
+          a.rename('/now', '/old');
+          a.rename('/next', '/now');
+          a.rename('/old', '/next');
+        },
+        () => (i % 3 === 0 ? a.replace('/last', `${i}`) : a.write('/last', `${i}`)),
+      ]) {
+        act();
+        states.add(a.tree({ times: false }));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+  })();
+  try {
+    for (; made < NAMES; made += 1) await a.engine.history.createCheckpoint(`c${made}`);
+  } finally {
+    made = NAMES;
+    await writer;
+  }
+  await a.engine.config(undefined, { mode: 'manual' });
+  await settle(a);
+  t.equal((await a.engine.history.checkpoints()).length, NAMES);
+  for (let i = 0; i < NAMES; i += 1) {
+    await b.engine.pull({ version: `c${i}`, force: true });
+    t.ok(states.has(b.tree({ times: false })), `c${i} is a state that was`);
+  }
+
+  const db = new Sqlite(fileURLToPath(url), { readonly: true });
+  t.teardown(() => db.close());
+  const tables = db
+    .prepare<[], { name: string }>(
+      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'agentfs_%'",
+    )
+    .all();
+  const rows = () =>
+    tables.map(({ name }) => ({
+      name,
+      ...db.prepare<[], { n: number }>(`SELECT count(*) AS n FROM ${name}`).get(),
+    }));
+  await settle(a);
+  const before = rows();
+  await a.engine.history.createCheckpoint('quiet');
+  t.same(
+    rows(),
+    before.map((it) => (it.name === 'agentfs_checkpoints' ? { ...it, n: it.n! + 1 } : it)),
+  );
 });
 
 t.test('the whole workspace becomes what it was, as a change that is pushed and can be undone', async (t) => {

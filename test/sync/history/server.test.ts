@@ -58,6 +58,7 @@ t.test('a program on the mount sees the past at once', async (t) => {
     vfs: mounted.vfs,
     workspace: 'shared',
     agent: 'e'.repeat(32),
+    newAgentId: async () => 'f'.repeat(32),
     credentials: { token: async () => undefined, store: async () => {}, remove: async () => {} },
   });
   t.teardown(() => engine.stop());

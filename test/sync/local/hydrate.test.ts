@@ -110,6 +110,29 @@ t.test('a name that somebody made meanwhile is refused, with all below it', asyn
   t.same(workspace.vfs.check(), []);
 });
 
+t.test('what is asked for at once is made in order, and not behind what failed', async (t) => {
+  const { workspace, applier } = begun(t);
+  const files = (from: number) => Array.from({ length: 300 }, (_, i) => step('d', `f${from + i}`));
+  const all = [[step('', 'd', { kind: 'directory' })], files(0), files(300)];
+  t.same(await Promise.all(all.map((steps) => applier.insert(steps))), [0, 0, 0]);
+  const d = workspace.vfs.lookup(workspace.root, 'd')!;
+  t.equal(workspace.names(d).length, 600);
+  const { db } = workspace.vfs.state.store;
+  db.exec(
+    "CREATE TRIGGER broken BEFORE INSERT ON fs_dentry WHEN new.name = 'e' BEGIN SELECT RAISE(ABORT, 'broken'); END",
+  );
+  const failing = [applier.insert([step('', 'e', { kind: 'directory' })]), applier.insert([step('', 'g')])];
+  t.same(
+    (await Promise.allSettled(failing)).map(({ status }) => status),
+    ['rejected', 'rejected'],
+  );
+  t.same(workspace.names(workspace.root), ['d']);
+  const late = applier.insert(files(600));
+  applier.end();
+  await t.rejects(late, { code: 'CLOSED' });
+  t.same(workspace.vfs.check(), []);
+});
+
 t.test('a commit that fails leaves nothing of a slice, in memory or in SQLite', async (t) => {
   const { workspace, applier } = begun(t);
   const { db } = workspace.vfs.state.store;

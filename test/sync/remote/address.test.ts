@@ -1,5 +1,5 @@
 import t from 'tap';
-import { parseRemoteAddress, splitToken } from '#src/sync/remote/address.js';
+import { fileOfAddress, parseRemoteAddress, splitToken } from '#src/sync/remote/address.js';
 
 t.test('libsql, wss and ws are spoken as https and http, with the path as a folder', async (t) => {
   const spoken = (text: string) => parseRemoteAddress(text).url;
@@ -35,4 +35,18 @@ t.test('a token is split from its address, which else stays as it was given', as
   for (const url of ['libsql://host', 'http://127.0.0.1:9', 'file:/a/b?authToken=x']) {
     t.strictSame(splitToken(url), { url });
   }
+});
+
+t.test('a file has an absolute path on this machine, however it is written', async (t) => {
+  for (const text of ['file:/a b/r.db', 'file:///a%20b/r.db', 'file://localhost/a%20b/r.db?x=1#y']) {
+    t.equal(fileOfAddress(text), '/a b/r.db', text);
+    t.equal(parseRemoteAddress(text).kind, 'file');
+  }
+  for (const [text, message] of [
+    ['file:r.db', /begins with a slash/],
+    ['file:./r.db', /begins with a slash/],
+    ['file://r.db', /'r\.db' would be/],
+    ['file:///100%/r.db', /%25/],
+  ] as const)
+    t.throws(() => parseRemoteAddress(text), { code: 'USAGE', message, hint: /file:\/path/ }, text);
 });

@@ -51,6 +51,25 @@ export async function remoteContract(t: Test, kind: RemoteKind): Promise<void> {
     },
   );
 
+  await t.test('the audit log is only appended to: a row that is there stays as it was', async (t) => {
+    const remote = await fresh(t);
+    const row = { agent: 'agent-a', seq: 1, atMs: 1000, action: 'sync.enable', detail: 'as it was' };
+    await remote.appendAudit([row]);
+    await remote.appendAudit([
+      { ...row, atMs: 9000, action: 'forged', detail: 'told otherwise' },
+      { ...row, seq: 2, atMs: 2000, detail: 'the next' },
+      { ...row, agent: 'agent-b', atMs: 3000, detail: 'of another agent' },
+    ]);
+    t.same(
+      (await remote.audit(10)).map(({ agent, seq, action, detail }) => [agent, seq, action, detail]),
+      [
+        ['agent-b', 1, 'sync.enable', 'of another agent'],
+        ['agent-a', 2, 'sync.enable', 'the next'],
+        ['agent-a', 1, 'sync.enable', 'as it was'],
+      ],
+    );
+  });
+
   await t.test(
     'what is pushed is pulled: sizes around the borders, links, xattrs, odd names and times',
     async (t) => {

@@ -25,6 +25,17 @@ async function sides(t: Test, name: string): Promise<{ remote: RemoteWorkspace; 
   return { remote, sql };
 }
 
+await t.test('nothing was edited after it was committed, whoever says so', async (t) => {
+  const { remote, sql } = await sides(t, 'future.db');
+  const far = 2 ** 45;
+  const early = file(id('f'), Buffer.from('text'), { state: { editedAtMs: far } });
+  const { committedAtMs } = await pushed(remote, commit(0, [early, entry([ROOT_NODE, 'f'], id('f'))]));
+  const editedAtMs = async () => (await pull(remote)).nodes.get(id('f'))?.state?.editedAtMs;
+  t.ok(Number(await editedAtMs()) <= committedAtMs, 'the clock of an agent');
+  await sql.execute({ sql: 'UPDATE agentfs_nodes SET edited_at_ms = ?', args: [far] });
+  t.equal(await editedAtMs(), committedAtMs, 'a row that was written otherwise');
+});
+
 await t.test('entries with names that are no names are quarantined, each with its reason', async (t) => {
   const { remote, sql } = await sides(t, 'names.db');
   await pushed(remote, commit(0, [directory(id('d')), entry([ROOT_NODE, 'd'], id('d'))]));

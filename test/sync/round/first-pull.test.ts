@@ -38,6 +38,7 @@ function page(nodes: FeedNode[], entries: FeedEntry[]): FeedPage {
       serverTimeMs: 5,
       quarantined: [],
       isEmpty: false,
+      ownCommits: [],
       horizon: 0,
       last: false,
     },

@@ -251,3 +251,49 @@ t.test('an inode that is gone for good is ESTALE to who kept it without telling'
   t.strictSame(w.vfs.check(), []);
   t.end();
 });
+
+t.test(
+  'the allocated bytes are those of the chunks that are there, after any change and when asked again',
+  (t) => {
+    const w = scratch(t, { cacheSizeBytes: 64 * 1024 * 1024 });
+    const file = w.file('file');
+    let seed = 7;
+    const random = (below: number): number => {
+      seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+      return Math.floor((seed / 2 ** 31) * below);
+    };
+    for (let step = 0; step < 600; step += 1) {
+      const at = random(30 * CHUNK);
+      const what = random(6);
+      if (what < 2) w.vfs.write(file, at, Buffer.alloc(1 + random(2 * CHUNK), 1));
+      else if (what === 2) w.vfs.setattr(file, { size: at });
+      else if (what === 3) w.vfs.fallocate(file, PUNCH, { offset: at, length: 1 + random(5 * CHUNK) });
+      else if (what === 4) w.vfs.flush();
+      const asked = random(2) === 0 ? w.vfs.allocatedBytes(file) : undefined;
+      w.vfs.flush();
+      const rows = w.rows(`SELECT * FROM fs_data WHERE ino = ${file.ino}`).length;
+      const expected = file.size <= CHUNK ? file.size : Math.min(file.size, rows * CHUNK);
+      if (asked !== undefined && asked !== expected)
+        t.equal(asked, expected, `step ${step}, before the commit`);
+      if (w.vfs.allocatedBytes(file) !== expected)
+        t.equal(w.vfs.allocatedBytes(file), expected, `step ${step}`);
+    }
+    t.strictSame(w.vfs.check(), []);
+    t.end();
+  },
+);
+
+t.test('seeking in the largest file that there is looks at the rows that it has', (t) => {
+  const w = scratch(t);
+  const file = w.file('file', 'begin');
+  w.vfs.setattr(file, { size: Number.MAX_SAFE_INTEGER });
+  w.vfs.write(file, Number.MAX_SAFE_INTEGER - 1, Buffer.of(1));
+  const begun = performance.now();
+  t.equal(w.vfs.seek(file, CHUNK, SEEK_DATA), Math.floor(Number.MAX_SAFE_INTEGER / CHUNK) * CHUNK);
+  t.equal(w.vfs.seek(file, 0, SEEK_HOLE), CHUNK);
+  w.vfs.flush();
+  t.equal(w.vfs.seek(file, CHUNK, SEEK_DATA), Math.floor(Number.MAX_SAFE_INTEGER / CHUNK) * CHUNK);
+  t.ok(performance.now() - begun < 1_000, 'it took seconds when it asked for every chunk');
+  t.equal(w.vfs.allocatedBytes(file), 2 * CHUNK);
+  t.end();
+});

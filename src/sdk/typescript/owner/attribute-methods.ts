@@ -3,21 +3,18 @@
  */
 import { posixError } from '../../../base/index.js';
 import { type Attributes, S_IFMT, XATTR_CREATE, XATTR_REPLACE } from '../../../vfs/types.js';
-import type { Arguments } from './arguments.js';
+import { decodeData, encodeData } from './data-encoding.js';
 import type { FileContext, Handlers } from './method.js';
 import { filesystemRecord, statRecord } from './stat-record.js';
 
-/** uid_t and gid_t are 32 bits; the last value means "unchanged" to chown(2). */
-const ID_MAX = 0xffff_fffe;
-
 export const attributeMethods = {
-  'fs.stat'(context, args) {
-    return statRecord(context.filesystem, subject(context, args, 'stat'));
+  'fs.stat'(context, params) {
+    return statRecord(context.filesystem, subject(context, params, 'stat'));
   },
 
-  'fs.exists'(context, args) {
+  'fs.exists'(context, params) {
     try {
-      subject(context, args, 'exists');
+      subject(context, params, 'exists');
       return { exists: true };
     } catch (error) {
       const { code } = error as { code?: string };
@@ -26,56 +23,50 @@ export const attributeMethods = {
     }
   },
 
-  'fs.chmod'(context, args) {
-    const mode = args.integer('mode', { max: 0o7777 });
-    const inode = subject(context, args, 'chmod');
+  'fs.chmod'(context, params) {
+    const inode = subject(context, params, 'chmod');
     context.filesystem.outside(() =>
-      context.filesystem.setattr(inode, { mode: (inode.mode & S_IFMT) | mode }),
+      context.filesystem.setattr(inode, { mode: (inode.mode & S_IFMT) | params.mode }),
     );
     return {};
   },
 
-  'fs.chown'(context, args) {
-    const uid = args.integer('uid', { max: ID_MAX });
-    const gid = args.integer('gid', { max: ID_MAX });
-    const inode = subject(context, args, 'chown');
+  'fs.chown'(context, params) {
+    const { uid, gid } = params;
+    const inode = subject(context, params, 'chown');
     context.filesystem.outside(() => context.filesystem.setattr(inode, { uid, gid, killSuidGid: true }));
     return {};
   },
 
-  'fs.utimes'(context, args) {
-    const atime = args.time('atime');
-    const mtime = args.time('mtime');
-    const inode = subject(context, args, 'utimes');
+  'fs.utimes'(context, params) {
+    const { atime, mtime } = params;
+    const inode = subject(context, params, 'utimes');
     context.filesystem.outside(() => context.filesystem.setattr(inode, { atime, mtime }));
     return {};
   },
 
-  'fs.getxattr'(context, args) {
-    const inode = subject(context, args, 'getxattr');
-    return { data: args.encode(context.filesystem.getxattr(inode, args.string('name'))) };
+  'fs.getxattr'(context, params) {
+    const inode = subject(context, params, 'getxattr');
+    return { data: encodeData(context.filesystem.getxattr(inode, params.name), params.encoding) };
   },
 
-  'fs.setxattr'(context, args) {
-    const data = args.bytes('data');
-    const inode = subject(context, args, 'setxattr');
-    const create = args.flag('create');
-    const replace = args.flag('replace');
-    if (create && replace) throw posixError('EINVAL', 'setxattr', args.string('path'));
+  'fs.setxattr'(context, params) {
+    const { path, name, create = false, replace = false } = params;
+    const data = decodeData('fs.setxattr', params);
+    const inode = subject(context, params, 'setxattr');
+    if (create && replace) throw posixError('EINVAL', 'setxattr', path);
     const flags = (create ? XATTR_CREATE : 0) | (replace ? XATTR_REPLACE : 0);
-    context.filesystem.outside(() =>
-      context.filesystem.setxattr(inode, args.string('name'), { data, flags }),
-    );
+    context.filesystem.outside(() => context.filesystem.setxattr(inode, name, { data, flags }));
     return {};
   },
 
-  'fs.listxattr'(context, args) {
-    return { names: context.filesystem.listxattr(subject(context, args, 'listxattr')) };
+  'fs.listxattr'(context, params) {
+    return { names: context.filesystem.listxattr(subject(context, params, 'listxattr')) };
   },
 
-  'fs.removexattr'(context, args) {
-    const inode = subject(context, args, 'removexattr');
-    context.filesystem.outside(() => context.filesystem.removexattr(inode, args.string('name')));
+  'fs.removexattr'(context, params) {
+    const inode = subject(context, params, 'removexattr');
+    context.filesystem.outside(() => context.filesystem.removexattr(inode, params.name));
     return {};
   },
 
@@ -95,6 +86,10 @@ export const attributeMethods = {
   | 'fs.statfs'
 >;
 
-function subject(context: FileContext, args: Arguments, operation: string): Attributes {
-  return context.walk.inode(args.string('path'), { operation, follow: args.flag('follow', true) });
+function subject(
+  context: FileContext,
+  { path, follow = true }: { readonly path: string; readonly follow?: boolean },
+  operation: string,
+): Attributes {
+  return context.walk.inode(path, { operation, follow });
 }

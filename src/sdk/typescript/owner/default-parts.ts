@@ -2,7 +2,7 @@
  * The real parts of an owner: our filesystem and our sync engine, each loaded when it is first needed.
  */
 import type { Vfs } from '../../../vfs/index.js';
-import { agentId } from '../../../workspace/index.js';
+import { agentId, renewAgentId } from '../../../workspace/index.js';
 import type { OwnerParts } from './parts.js';
 
 export const defaultParts: OwnerParts<Vfs> = {
@@ -23,6 +23,7 @@ export const defaultParts: OwnerParts<Vfs> = {
       vfs: filesystem,
       workspace: workspace.name,
       agent: await agentId(workspace.directory),
+      newAgentId: () => renewAgentId(workspace.directory),
       credentials,
       onError: (error) => log.error('sync failed', { error: String(error) }),
     });

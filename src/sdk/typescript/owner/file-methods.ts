@@ -7,19 +7,17 @@
 import { AgentFsError, posixError } from '../../../base/index.js';
 import { MAX_DATA_BYTES } from '../../../rpc/index.js';
 import { type Attributes, S_IFMT, S_IFREG } from '../../../vfs/types.js';
-import type { OpenFlags } from '../service.js';
-import type { Arguments } from './arguments.js';
+import type { FileTarget } from '../service.js';
+import { decodeData, encodeData } from './data-encoding.js';
 import type { FileContext, Handlers } from './method.js';
 import { isDirectory } from './path-walk.js';
 import { statRecord } from './stat-record.js';
 
 const FILE_MODE = 0o644;
 const COPY_SLICE_BYTES = 64 * 1024 * 1024;
-const OPEN_FLAGS: readonly OpenFlags[] = ['r', 'r+', 'w', 'w+', 'wx', 'wx+', 'a', 'a+', 'ax', 'ax+'];
 
 export const fileMethods = {
-  'fs.readFile'(context, args) {
-    const path = args.string('path');
+  'fs.readFile'(context, { path, encoding }) {
     const inode = regular(
       context.walk.inode(path, { operation: 'readFile', follow: true }),
       'readFile',
@@ -33,30 +31,27 @@ export const fileMethods = {
       });
     }
     return {
-      data: args.encode(readRange(context, inode, { offset: 0, length: inode.size })),
+      data: encodeData(readRange(context, inode, { offset: 0, length: inode.size }), encoding),
       size: inode.size,
     };
   },
 
-  'fs.writeFile'(context, args) {
-    const path = args.string('path');
-    const data = args.bytes('data');
-    const flag = args.oneOf('flag', ['w', 'wx', 'a', 'ax'], 'w');
+  'fs.writeFile'(context, params) {
+    const { path, flag = 'w', mode = FILE_MODE } = params;
+    const data = decodeData('fs.writeFile', params);
     return context.filesystem.outside(() => {
-      const inode = openForWriting(context, { path, flags: flag, mode: modeOf(args) });
+      const inode = openForWriting(context, { path, flags: flag, mode });
       const offset = flag.startsWith('a') ? inode.size : 0;
       context.filesystem.write(inode, offset, data);
       return { size: inode.size };
     });
   },
 
-  'fs.open'(context, args) {
-    const path = args.string('path');
-    const flags = args.oneOf('flags', OPEN_FLAGS, 'r');
+  'fs.open'(context, { path, flags = 'r', mode = FILE_MODE }) {
     const inode =
       flags === 'r' || flags === 'r+'
         ? regular(context.walk.inode(path, { operation: 'open', follow: true }), 'open', path)
-        : context.filesystem.outside(() => openForWriting(context, { path, flags, mode: modeOf(args) }));
+        : context.filesystem.outside(() => openForWriting(context, { path, flags, mode }));
     const handle = context.handles.open(inode, {
       readable: flags === 'r' || flags.endsWith('+'),
       writable: flags !== 'r',
@@ -65,43 +60,37 @@ export const fileMethods = {
     return { handle, stat: statRecord(context.filesystem, inode) };
   },
 
-  'fs.close'(context, args) {
-    context.handles.close(args.integer('handle'));
+  'fs.close'(context, { handle }) {
+    context.handles.close(handle);
     return {};
   },
 
-  'fs.read'(context, args) {
-    const offset = args.integer('offset');
-    const length = args.integer('length', { max: MAX_DATA_BYTES });
-    const inode = target(context, args, 'read');
-    return { data: args.encode(readRange(context, inode, { offset, length })) };
+  'fs.read'(context, params) {
+    const inode = target(context, params, 'read');
+    return { data: encodeData(readRange(context, inode, params), params.encoding) };
   },
 
-  'fs.write'(context, args) {
-    const data = args.bytes('data');
-    const inode = target(context, args, 'write');
-    const append = args.has('handle') && context.handles.file(args.integer('handle'), 'write').append;
-    const offset = append ? inode.size : args.integer('offset');
+  'fs.write'(context, params) {
+    const { handle } = params;
+    const data = decodeData('fs.write', params);
+    const inode = target(context, params, 'write');
+    const append = handle !== undefined && context.handles.file(handle, 'write').append;
+    const offset = append ? inode.size : params.offset;
     context.filesystem.outside(() => context.filesystem.write(inode, offset, data));
     return { written: data.length };
   },
 
-  'fs.truncate'(context, args) {
-    const size = args.integer('size');
-    const inode = target(context, args, 'write');
+  'fs.truncate'(context, params) {
+    const { size } = params;
+    const inode = target(context, params, 'write');
     context.filesystem.outside(() => context.filesystem.setattr(inode, { size, killSuidGid: true }));
     return {};
   },
 
-  async 'fs.copyFile'(context, args, signal) {
+  async 'fs.copyFile'(context, { from: source, to, noReplace }, signal) {
     const { filesystem, walk } = context;
-    const to = args.string('to');
-    const from = regular(
-      walk.inode(args.string('from'), { operation: 'copyFile', follow: true }),
-      'copyFile',
-      args.string('from'),
-    );
-    const flags = args.flag('noReplace') ? 'wx' : 'w';
+    const from = regular(walk.inode(source, { operation: 'copyFile', follow: true }), 'copyFile', source);
+    const flags = noReplace === true ? 'wx' : 'w';
     const found = walk.place(to, { operation: 'copyFile', follow: true }).inode;
     if (flags === 'w' && found?.ino === from.ino) return { size: from.size };
     const made = filesystem.outside(() =>
@@ -131,12 +120,11 @@ export const fileMethods = {
 >;
 
 /** The file that `path` or `handle` names; a handle must have been opened for what is asked. */
-function target(context: FileContext, args: Arguments, operation: 'read' | 'write'): Attributes {
-  if (!args.has('handle')) {
-    const path = args.string('path');
+function target(context: FileContext, { path, handle }: FileTarget, operation: 'read' | 'write'): Attributes {
+  if (handle === undefined) {
     return regular(context.walk.inode(path, { operation, follow: true }), operation, path);
   }
-  const file = context.handles.file(args.integer('handle'), operation);
+  const file = context.handles.file(handle, operation);
   if (operation === 'read' ? !file.readable : !file.writable) throw posixError('EBADF', operation);
   return context.handles.inode(file);
 }
@@ -177,8 +165,4 @@ function readRange(
 function regular(inode: Attributes, operation: string, path: string): Attributes {
   if ((inode.mode & S_IFMT) === S_IFREG) return inode;
   throw posixError(isDirectory(inode) ? 'EISDIR' : 'EINVAL', operation, path);
-}
-
-function modeOf(args: Arguments): number {
-  return args.optionalInteger('mode', { max: 0o7777 }) ?? FILE_MODE;
 }

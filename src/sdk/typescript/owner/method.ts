@@ -2,8 +2,7 @@
  * What a method's implementation gets, and the type that ties it to its line in service.ts.
  */
 import type { Filesystem } from '../../../vfs/filesystem.js';
-import type { MethodName, MethodResult } from '../service.js';
-import type { Arguments } from './arguments.js';
+import type { MethodName, MethodParams, MethodResult } from '../service.js';
 import type { Handles } from './handles.js';
 import type { PathWalk } from './path-walk.js';
 
@@ -21,7 +20,7 @@ export interface FileContext {
 
 export type Handler<Context, M extends MethodName> = (
   context: Context,
-  args: Arguments,
+  params: MethodParams<M>,
   signal: AbortSignal,
 ) => MethodResult<M> | Promise<MethodResult<M>>;
 

@@ -2,9 +2,7 @@
  * Methods on the owner itself and its mounts.
  */
 import { AgentFsError } from '../../../base/index.js';
-import type { MountOptions, OwnerInfo, OwnerStatistics, WorkspaceInfo } from '../service.js';
-import { EVENT_NAMES, type EventName } from '../service.js';
-import type { Arguments } from './arguments.js';
+import type { EventName, OwnerInfo, OwnerStatistics, WorkspaceInfo } from '../service.js';
 import type { HandlersOf } from './method.js';
 import type { MountHost } from './parts.js';
 
@@ -14,7 +12,7 @@ export interface OwnerMethodContext {
   statistics(): OwnerStatistics;
   describe(): Promise<WorkspaceInfo>;
   flush(): Promise<void>;
-  /** Lines of the database's integrity check. */
+  /** What is wrong in the database, a line each, with the remedy. */
   check(): Promise<readonly string[]>;
   /** Ends this owner; resolves when the database is closed. */
   stop(options: { readonly force: boolean; readonly reason: string }): Promise<void>;
@@ -23,21 +21,18 @@ export interface OwnerMethodContext {
 }
 
 export const ownerMethods = {
-  async 'mount.add'(context, args) {
-    const mountpoint = args.string('mountpoint');
-    if (!mountpoint.startsWith('/')) throw args.wrong('mountpoint', 'an absolute path');
+  async 'mount.add'(context, { mountpoint, ...options }) {
     if (context.mounts === undefined) throw cannotMount();
     try {
-      return await context.mounts.add(mountpoint, mountOptions(args));
+      return await context.mounts.add(mountpoint, options);
     } finally {
       context.mountsChanged();
     }
   },
 
-  async 'mount.remove'(context, args) {
-    const mountpoint = args.optionalString('mountpoint');
+  async 'mount.remove'(context, { mountpoint, force = false }) {
     if (context.mounts === undefined) throw cannotMount();
-    const removed = await context.mounts.remove(mountpoint, { force: args.flag('force') });
+    const removed = await context.mounts.remove(mountpoint, { force });
     await context.flush();
     context.mountsChanged();
     return { removed, ownerStays: context.info().staysFor.some((reason) => reason !== 'clients') };
@@ -60,8 +55,8 @@ export const ownerMethods = {
     return {};
   },
 
-  async 'owner.stop'(context, args) {
-    await context.stop({ force: args.flag('force'), reason: 'it was asked to stop' });
+  async 'owner.stop'(context, { force = false }) {
+    await context.stop({ force, reason: 'it was asked to stop' });
     return {};
   },
 
@@ -79,13 +74,8 @@ export const ownerMethods = {
     return { problems: await context.check() };
   },
 
-  'events.subscribe'(context, args) {
-    const names = args.values.names;
-    if (!Array.isArray(names)) throw args.wrong('names', 'a list');
-    for (const name of names) {
-      if (!EVENT_NAMES.includes(name as EventName)) throw args.wrong('names', `of ${EVENT_NAMES.join(', ')}`);
-    }
-    context.subscribe(names as EventName[]);
+  'events.subscribe'(context, { names }) {
+    context.subscribe(names);
     return {};
   },
 } satisfies HandlersOf<
@@ -102,16 +92,6 @@ export const ownerMethods = {
   | 'workspace.check'
   | 'events.subscribe'
 >;
-
-function mountOptions(args: Arguments): MountOptions {
-  return {
-    ...(args.has('driver') ? { driver: args.oneOf('driver', ['native', 'fuse-native']) } : {}),
-    readOnly: args.flag('readOnly'),
-    allowOther: args.flag('allowOther'),
-    dev: args.flag('dev'),
-    suid: args.flag('suid'),
-  };
-}
 
 function cannotMount(): AgentFsError {
   return new AgentFsError('UNSUPPORTED', 'only a background owner serves mounts', {

@@ -125,6 +125,8 @@ export class Owner {
   /** Why a background owner goes on; empty: nothing needs it. */
   staysFor(): string[] {
     const reasons: string[] = [];
+    // Callers come and go until the socket is closed, and the database is closed before it.
+    if (!this.#accepting) return reasons;
     if ((this.#mounts?.list().length ?? 0) > 0) reasons.push('mount');
     const scheduled = this.#options.schedule !== false && this.#engine !== undefined;
     if (scheduled && (this.#openEngine?.needsOwner() ?? true)) reasons.push('sync');
@@ -308,7 +310,9 @@ export class Owner {
       flush: () => this.#filesystem.sync(),
       check: async () => {
         await this.#filesystem.sync();
-        return this.#filesystem.integrityCheck();
+        return this.#filesystem
+          .check()
+          .map(({ what, path, remedy }) => `${path === undefined ? '' : `${path}: `}${what}. ${remedy}`);
       },
       stop: (options) => this.stop(options),
     };

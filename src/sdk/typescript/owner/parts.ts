@@ -13,8 +13,8 @@ import type { MountInfo, MountOptions, OwnerStatistics } from '../service.js';
 export interface OpenFilesystem extends Filesystem {
   /** Makes everything durable and closes the database. */
   close(): Promise<void>;
-  /** `[]` where the database is sound. */
-  integrityCheck(): readonly string[];
+  /** `[]` where the database is sound. Reads all of it. */
+  check(): readonly { readonly what: string; readonly path?: string; readonly remedy: string }[];
   statistics(): OwnerStatistics['store'];
 }
 

@@ -6,8 +6,8 @@
 import { AgentFsError } from '../../../base/index.js';
 import { ownerGone } from '../../../rpc/index.js';
 import type { EventName, MethodName } from '../service.js';
-import { Arguments } from './arguments.js';
 import { auditNote } from './audited.js';
+import { checkedParams } from './checked-params.js';
 import type { FsMethodName } from './fs-methods.js';
 import { Handles } from './handles.js';
 import type { HistoryMethodName } from './history-methods.js';
@@ -29,7 +29,7 @@ const METHODS: HandlersOf<
   ...ownerMethods,
 };
 
-type AnyHandler = (context: Context, args: Arguments, signal: AbortSignal) => unknown;
+type AnyHandler = (context: Context, params: object, signal: AbortSignal) => unknown;
 
 /** By the first word of a method's name, or all of it. */
 const ON_DEMAND: Readonly<Record<string, () => Promise<object>>> = {
@@ -111,7 +111,7 @@ export class PeerSession {
     if (!this.#host.accepting) throw ownerGone(method, true);
     const run = async (handler: AnyHandler | undefined): Promise<unknown> => {
       if (handler === undefined) throw unknownMethod(method);
-      const result = await handler(this.#context, new Arguments(method, params), signal);
+      const result = await handler(this.#context, checkedParams(method as MethodName, params), signal);
       const note = auditNote(method, params, result);
       if (note !== undefined) (await this.#host.engine()).note(note);
       return result;

@@ -20,19 +20,16 @@ import { kindOf, statRecord } from './stat-record.js';
 
 const DIRECTORY_MODE = 0o755;
 const PAGE_ENTRIES = 4096;
-const PAGE_ENTRIES_MAX = 16_384;
 /** How long a recursive removal may hold the main thread at a time; a mount's requests wait as long. */
 const SLICE_MS = 2;
 
 export const treeMethods = {
-  'fs.readdir'(context, args) {
+  'fs.readdir'(context, { path, limit = PAGE_ENTRIES, after = 0, stat: withStat = false }) {
     const { filesystem, walk } = context;
-    const directory = walk.directory(args.string('path'), 'readdir');
-    const limit = args.optionalInteger('limit', { min: 1, max: PAGE_ENTRIES_MAX }) ?? PAGE_ENTRIES;
-    const withStat = args.flag('stat');
+    const directory = walk.directory(path, 'readdir');
     const entries: ListedEntry[] = [];
     let next: number | null = null;
-    let position = args.optionalInteger('after') ?? 0;
+    let position = after;
     filesystem.readdir(directory, position, (entry) => {
       if (entries.length === limit) {
         next = position;
@@ -47,11 +44,10 @@ export const treeMethods = {
     return { entries, next };
   },
 
-  'fs.mkdir'(context, args) {
-    const path = args.string('path');
-    const mode = S_IFDIR | (args.optionalInteger('mode', { max: 0o7777 }) ?? DIRECTORY_MODE);
+  'fs.mkdir'(context, { path, recursive, mode: permissions = DIRECTORY_MODE }) {
+    const mode = S_IFDIR | permissions;
     return context.filesystem.outside(() => {
-      if (args.flag('recursive')) return { created: makeDirectories(context, path, mode) };
+      if (recursive === true) return { created: makeDirectories(context, path, mode) };
       const place = context.walk.place(path, { operation: 'mkdir', follow: false });
       if (place.inode !== undefined) throw posixError('EEXIST', 'mkdir', path);
       makeDirectory(context, place, mode);
@@ -59,44 +55,37 @@ export const treeMethods = {
     });
   },
 
-  'fs.rmdir'(context, args) {
-    const path = args.string('path');
+  'fs.rmdir'(context, { path }) {
     const { directory, name, inode } = context.walk.occupied(path, 'rmdir');
     if (!isDirectory(inode)) throw posixError('ENOTDIR', 'rmdir', path);
     context.filesystem.outside(() => context.filesystem.rmdir(directory, name));
     return {};
   },
 
-  'fs.unlink'(context, args) {
-    const path = args.string('path');
+  'fs.unlink'(context, { path }) {
     const { directory, name, inode } = context.walk.occupied(path, 'unlink');
     if (isDirectory(inode)) throw posixError('EISDIR', 'unlink', path);
     context.filesystem.outside(() => context.filesystem.unlink(directory, name));
     return {};
   },
 
-  async 'fs.rm'(context, args, signal) {
-    const path = args.string('path');
+  async 'fs.rm'(context, { path, recursive, force }, signal) {
     const { filesystem, walk } = context;
     const found = walk.place(path, { operation: 'rm', follow: false });
-    if (found.inode === undefined && args.flag('force')) return { removed: 0 };
+    if (found.inode === undefined && force === true) return { removed: 0 };
     const { directory, name, inode } = walk.occupied(path, 'rm');
     if (!isDirectory(inode)) {
       filesystem.outside(() => filesystem.unlink(directory, name));
       return { removed: 1 };
     }
-    if (!args.flag('recursive')) throw posixError('EISDIR', 'rm', path);
+    if (recursive !== true) throw posixError('EISDIR', 'rm', path);
     return { removed: await removeTree(context, { directory, name, inode }, signal) };
   },
 
-  'fs.rename'(context, args) {
-    const from = args.string('from');
-    const to = args.string('to');
+  'fs.rename'(context, { from, to, exchange = false, noReplace = false }) {
     const { filesystem, walk } = context;
     const source = walk.occupied(from, 'rename');
     const target = walk.place(to, { operation: 'rename', follow: false });
-    const exchange = args.flag('exchange');
-    const noReplace = args.flag('noReplace');
     const problem = renameProblem(context, { source, target, exchange, noReplace });
     if (problem !== undefined) throw posixError(problem, 'rename', problem === 'ENOENT' ? from : to);
     if (target.inode?.ino === source.inode.ino) return {};
@@ -111,18 +100,15 @@ export const treeMethods = {
     return {};
   },
 
-  'fs.link'(context, args) {
-    const existing = args.string('existing');
+  'fs.link'(context, { existing, path }) {
     const inode = context.walk.inode(existing, { operation: 'link', follow: false });
     if (isDirectory(inode)) throw posixError('EPERM', 'link', existing);
-    const { directory, name } = context.walk.vacant(args.string('path'), 'link');
+    const { directory, name } = context.walk.vacant(path, 'link');
     context.filesystem.outside(() => context.filesystem.link(inode, directory, name));
     return {};
   },
 
-  'fs.symlink'(context, args) {
-    const target = args.string('target');
-    const path = args.string('path');
+  'fs.symlink'(context, { target, path }) {
     if (target === '') throw posixError('ENOENT', 'symlink', path);
     if (target.includes('\0')) throw posixError('EINVAL', 'symlink', path);
     if (!isUtf8(target)) throw posixError('EILSEQ', 'symlink', path);
@@ -135,15 +121,14 @@ export const treeMethods = {
     return {};
   },
 
-  'fs.readlink'(context, args) {
-    const path = args.string('path');
+  'fs.readlink'(context, { path }) {
     const inode = context.walk.inode(path, { operation: 'readlink', follow: false });
     if (!isSymlink(inode)) throw posixError('EINVAL', 'readlink', path);
     return { target: context.filesystem.readlink(inode) };
   },
 
-  'fs.realpath'(context, args) {
-    return { path: context.walk.realpath(args.string('path'), 'realpath') };
+  'fs.realpath'(context, { path }) {
+    return { path: context.walk.realpath(path, 'realpath') };
   },
 } satisfies Handlers<
   | 'fs.readdir'

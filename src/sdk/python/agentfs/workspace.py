@@ -1,0 +1,331 @@
+"""One workspace: its files, its sync, its past."""
+
+from __future__ import annotations
+
+import os
+import threading
+from datetime import datetime
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple, Type, TypeVar, Union
+
+from . import models
+from .connection import Connection
+from .errors import AgentFSError, error_of
+from .file import open_file
+from .frames import MAX_DATA_BYTES, Buffer
+from .shapes import params_of, shaped
+from .sync import WorkspaceSync
+
+T = TypeVar("T")
+Path = Union[str, "os.PathLike[str]"]
+Time = Union[float, int, datetime]
+_REPEATS_MAX = 5
+
+
+class Workspace:
+    """For any number of threads. `with` closes it. Paths begin at the workspace's root."""
+
+    def __init__(self, name: str, finder: Any) -> None:
+        self.name = name
+        self.sync = WorkspaceSync(self)
+        self.checkpoints = Checkpoints(self)
+        self._finder = finder
+        self._lock = threading.Lock()
+        self._connection: Optional[Connection] = None
+        self._process_id = os.getpid()
+        self._closed = False
+
+    def call(self, method: str, **arguments: Any) -> Any:
+        """
+        Asks the owner anything that it can be asked (src/sdk/openrpc.json); arguments are in snake_case. A call that
+        surely did not run is repeated on the next owner; one that may have raises OWNER_GONE.
+        """
+        params = params_of(**arguments)
+        for repeats in range(_REPEATS_MAX + 1):
+            connection = self._connected()
+            try:
+                return connection.call(method, params)
+            except AgentFSError as error:
+                if error.code != "OWNER_GONE":
+                    raise
+                self._drop(connection)
+                if not (error.data or {}).get("notExecuted") or repeats == _REPEATS_MAX:
+                    raise
+
+    def ask(self, result: Type[T], method: str, **arguments: Any) -> T:
+        return shaped(result, self.call(method, **arguments))
+
+    # Files
+
+    def read_file(self, path: Path, encoding: Optional[str] = None) -> Any:
+        """Bytes, or text where an encoding is given."""
+        data = self.read_bytes(path)
+        return data if encoding is None else data.decode(encoding)
+
+    def read_bytes(self, path: Path) -> bytes:
+        try:
+            return bytes(self.call("fs.readFile", path=os.fspath(path))["data"])
+        except AgentFSError as error:
+            if error.code != "EFBIG":
+                raise
+        with self.open(path, "rb") as file:
+            return bytes(file.read())
+
+    def read_text(self, path: Path, encoding: str = "utf-8") -> str:
+        return self.read_bytes(path).decode(encoding)
+
+    def write_file(self, path: Path, data: Union[str, Buffer], *, mode: Optional[int] = None) -> None:
+        """Makes or replaces a file; up to 4 MiB at once for every reader."""
+        self._write(path, data, "w", mode)
+
+    def append_file(self, path: Path, data: Union[str, Buffer]) -> None:
+        self._write(path, data, "a", None)
+
+    def open(self, path: Path, mode: str = "r", **options: Any) -> Any:
+        """As the built-in open(): text or "b", buffered unless buffering=0."""
+        return open_file(self, os.fspath(path), mode, **options)
+
+    def exists(self, path: Path) -> bool:
+        return bool(self.call("fs.exists", path=os.fspath(path))["exists"])
+
+    def stat(self, path: Path, *, follow_symlinks: bool = True) -> models.StatRecord:
+        return self.ask(models.StatRecord, "fs.stat", path=os.fspath(path), follow=follow_symlinks)
+
+    def listdir(self, path: Path = "/") -> List[str]:
+        return [entry.name for entry in self.scandir(path, stat=False)]
+
+    def scandir(self, path: Path = "/", *, stat: bool = True) -> Iterator[models.ListedEntry]:
+        after = None
+        while True:
+            page = self.call("fs.readdir", path=os.fspath(path), after=after, stat=stat)
+            yield from (shaped(models.ListedEntry, entry) for entry in page["entries"])
+            after = page["next"]
+            if after is None:
+                return
+
+    def walk(self, top: Path = "/") -> Iterator[Tuple[str, List[str], List[str]]]:
+        """As os.walk: (directory, names of directories, names of others), from the top down."""
+        entries = list(self.scandir(top, stat=False))
+        directories = [entry.name for entry in entries if entry.kind == "directory"]
+        yield os.fspath(top), directories, [entry.name for entry in entries if entry.kind != "directory"]
+        for name in directories:
+            yield from self.walk(os.path.join(os.fspath(top), name))
+
+    def mkdir(self, path: Path, mode: Optional[int] = None, *, parents: bool = False) -> None:
+        self.call("fs.mkdir", path=os.fspath(path), mode=mode, recursive=parents)
+
+    def rmdir(self, path: Path) -> None:
+        self.call("fs.rmdir", path=os.fspath(path))
+
+    def unlink(self, path: Path) -> None:
+        self.call("fs.unlink", path=os.fspath(path))
+
+    def rm(self, path: Path, *, recursive: bool = False, force: bool = False) -> None:
+        self.call("fs.rm", path=os.fspath(path), recursive=recursive, force=force)
+
+    def rename(self, source: Path, target: Path, *, no_replace: bool = False, exchange: bool = False) -> None:
+        names = {"from": os.fspath(source), "to": os.fspath(target)}
+        self.call("fs.rename", **names, no_replace=no_replace, exchange=exchange)
+
+    def link(self, existing: Path, path: Path) -> None:
+        self.call("fs.link", existing=os.fspath(existing), path=os.fspath(path))
+
+    def symlink(self, target: Path, path: Path) -> None:
+        self.call("fs.symlink", target=os.fspath(target), path=os.fspath(path))
+
+    def readlink(self, path: Path) -> str:
+        return str(self.call("fs.readlink", path=os.fspath(path))["target"])
+
+    def realpath(self, path: Path) -> str:
+        return str(self.call("fs.realpath", path=os.fspath(path))["path"])
+
+    def chmod(self, path: Path, mode: int) -> None:
+        self.call("fs.chmod", path=os.fspath(path), mode=mode)
+
+    def chown(self, path: Path, uid: int, gid: int) -> None:
+        self.call("fs.chown", path=os.fspath(path), uid=uid, gid=gid)
+
+    def utimes(self, path: Path, atime: Optional[Time] = None, mtime: Optional[Time] = None) -> None:
+        """Seconds since the epoch or datetimes; what is not given is now."""
+        self.call("fs.utimes", path=os.fspath(path), atime=_time(atime), mtime=_time(mtime))
+
+    def truncate(self, path: Path, size: int = 0) -> None:
+        self.call("fs.truncate", path=os.fspath(path), size=size)
+
+    def copy_file(self, source: Path, target: Path, *, no_replace: bool = False) -> None:
+        names = {"from": os.fspath(source), "to": os.fspath(target)}
+        self.call("fs.copyFile", **names, no_replace=no_replace)
+
+    def getxattr(self, path: Path, name: str) -> bytes:
+        return bytes(self.call("fs.getxattr", path=os.fspath(path), name=name)["data"])
+
+    def setxattr(self, path: Path, name: str, data: Union[str, Buffer]) -> None:
+        self.call("fs.setxattr", path=os.fspath(path), name=name, data=_bytes(data))
+
+    def listxattr(self, path: Path) -> List[str]:
+        return list(self.call("fs.listxattr", path=os.fspath(path))["names"])
+
+    def removexattr(self, path: Path, name: str) -> None:
+        self.call("fs.removexattr", path=os.fspath(path), name=name)
+
+    def statfs(self) -> models.FilesystemRecord:
+        return self.ask(models.FilesystemRecord, "fs.statfs")
+
+    # The past
+
+    def history(self, path: Optional[Path] = None, **options: Any) -> models.HistoryLog:
+        """Versions of a file across renames, with those that lost; without a path, the workspace's commits."""
+        return self.ask(models.HistoryLog, "history.log", path=_maybe(path), **options)
+
+    def diff(
+        self, path: Optional[Path] = None, *, start: Optional[str] = None, end: Optional[str] = None
+    ) -> models.DiffReport:
+        """What differs between two places in the past; from the last sync to now where none is given."""
+        return self.ask(models.DiffReport, "history.diff", path=_maybe(path), from_=start, to=end)
+
+    def restore(
+        self, path: Path, *, at: Optional[str] = None, version: Optional[str] = None, dry_run: bool = False
+    ) -> models.RestoreReport:
+        """Brings a file or folder back as it was, as a change made here; what it replaces stays in history."""
+        names = {"path": os.fspath(path), "at": at, "version": version, "dry_run": dry_run}
+        return self.ask(models.RestoreReport, "history.restore", **names)
+
+    def audit(self, *, remote: Optional[str] = None, limit: Optional[int] = None) -> models.AuditLog:
+        return self.ask(models.AuditLog, "sync.audit", remote=remote, limit=limit)
+
+    # The owner
+
+    def info(self) -> models.WorkspaceInfo:
+        return self.ask(models.WorkspaceInfo, "workspace.info")
+
+    def owner(self) -> models.OwnerInfo:
+        return self.ask(models.OwnerInfo, "owner.info")
+
+    def check(self) -> List[str]:
+        """[] where the database is sound."""
+        return list(self.call("workspace.check")["problems"])
+
+    def flush(self) -> None:
+        """Makes everything written so far durable."""
+        self.call("owner.flush")
+
+    def mount(self, directory: Path, **options: Any) -> "Mount":
+        """Mounts on an empty directory; a background process serves it, also when this program has ended."""
+        self._finder.start_owner()
+        self._drop(self._connection)
+        mountpoint = os.path.abspath(os.fspath(directory))
+        return Mount(self, self.ask(models.MountInfo, "mount.add", mountpoint=mountpoint, **options))
+
+    def close(self) -> None:
+        """Makes everything durable and leaves. Idempotent."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+        self._drop(self._connection)
+        self._finder.close()
+
+    def events(self, on_event: Callable[[str, Any], None], names: List[str]) -> Callable[[], None]:
+        """Hears events on a connection and a thread of its own; the returned function ends it."""
+        connection: Connection = self._finder.connect(on_event)
+        connection.call("events.subscribe", {"names": names})
+        threading.Thread(target=connection.listen, name="agentfs-events", daemon=True).start()
+        return connection.close
+
+    def __enter__(self) -> "Workspace":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Workspace {self.name!r}>"
+
+    def _write(self, path: Path, data: Union[str, Buffer], flag: str, mode: Optional[int]) -> None:
+        content = memoryview(_bytes(data))
+        if len(content) <= MAX_DATA_BYTES:
+            self.call("fs.writeFile", path=os.fspath(path), data=content, flag=flag, mode=mode)
+            return
+        with self.open(path, f"{flag}b", buffering=0, create_mode=mode) as file:
+            while len(content) > 0:
+                content = content[file.write(content) :]
+
+    def _connected(self) -> Connection:
+        if self._process_id != os.getpid():
+            # After a fork the connection is the parent's.
+            self._lock = threading.Lock()
+            self._process_id = os.getpid()
+            if self._connection is not None:
+                self._connection.forget()
+                self._connection = None
+        with self._lock:
+            if self._closed:
+                raise error_of(
+                    {"code": "CLOSED", "message": f"workspace '{self.name}' is closed", "operation": "use workspace"}
+                )
+            if self._connection is not None and self._connection.closed:
+                self._connection.close()
+                self._connection = None
+            if self._connection is None:
+                self._connection = self._finder.connect()
+            return self._connection
+
+    def _drop(self, connection: Optional[Connection]) -> None:
+        if connection is None:
+            return
+        with self._lock:
+            if self._connection is connection:
+                self._connection = None
+        connection.close()
+
+
+class Checkpoints:
+    """Names for states of a workspace."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def create(self, name: str, *, remote: Optional[str] = None) -> models.Checkpoint:
+        """Pushes and pulls what is pending first, so that it names what is here."""
+        return self._workspace.ask(models.Checkpoint, "checkpoint.create", name=name, remote=remote)
+
+    def list(self, *, remote: Optional[str] = None) -> List[models.Checkpoint]:
+        """The newest first."""
+        told: Mapping[str, Any] = self._workspace.call("checkpoint.list", remote=remote)
+        return [shaped(models.Checkpoint, one) for one in told["checkpoints"]]
+
+    def delete(self, name: str, *, remote: Optional[str] = None) -> None:
+        self._workspace.call("checkpoint.delete", name=name, remote=remote)
+
+
+class Mount:
+    """A mounted directory; `with` unmounts it."""
+
+    def __init__(self, workspace: Workspace, info: models.MountInfo) -> None:
+        self.info = info
+        self._workspace = workspace
+
+    def unmount(self, *, force: bool = False) -> None:
+        """Returns when everything is durable. MOUNTPOINT_BUSY while in use, unless forced."""
+        self._workspace.call("mount.remove", mountpoint=self.info.mountpoint, force=force)
+
+    def __enter__(self) -> "Mount":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.unmount()
+
+
+def _bytes(data: Union[str, Buffer]) -> Buffer:
+    return data.encode() if isinstance(data, str) else data
+
+
+def _maybe(path: Optional[Path]) -> Optional[str]:
+    return None if path is None else os.fspath(path)
+
+
+def _time(time: Optional[Time]) -> Union[str, Dict[str, int]]:
+    if time is None:
+        return "now"
+    seconds = time.timestamp() if isinstance(time, datetime) else time
+    nanoseconds = round(seconds * 1e9) if isinstance(seconds, float) else seconds * 1_000_000_000
+    return {"sec": nanoseconds // 1_000_000_000, "nsec": nanoseconds % 1_000_000_000}

@@ -1,0 +1,10 @@
+/**
+ * How one remote's loop is doing.
+ */
+import type { SyncState, SyncStatus } from '../types.js';
+
+export interface LoopState {
+  readonly state: SyncState;
+  readonly error?: NonNullable<SyncStatus['error']>;
+  readonly lastSyncMs?: number;
+}

@@ -1,0 +1,34 @@
+/**
+ * The description of the protocol against a real owner: each method in it is there, and takes what it says.
+ */
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { AgentFS } from '#src/sdk/typescript/index.js';
+import { temporaryDirectory } from '../workspace/temporary-home.js';
+
+interface Description {
+  readonly methods: readonly {
+    readonly name: string;
+    readonly params: readonly { readonly name: string; readonly required: boolean }[];
+  }[];
+}
+
+const description = JSON.parse(
+  readFileSync(new URL('../../../src/sdk/openrpc.json', import.meta.url), 'utf8'),
+) as Description;
+
+t.test('an owner knows each method that is described, and refuses what is not described of it', async (t) => {
+  const afs = new AgentFS({ home: temporaryDirectory(t) });
+  await using owner = await afs.workspace.create('demo');
+  await using client = await afs.workspace.get('demo', { own: false });
+  const methods = description.methods.filter(({ name }) => name !== 'hello' && !name.startsWith('home.'));
+  t.ok(methods.length > 50);
+  for (const { name, params } of methods) {
+    for (const { service } of [owner, client]) {
+      const call = (given: object) => service.call(name as 'fs.stat', given as { path: string });
+      await t.rejects(call({ bogus: 1 }), { code: 'INVALID_ARGUMENT' }, name);
+      if (!params.some(({ required }) => required)) continue;
+      await t.rejects(call({}), { code: 'INVALID_ARGUMENT', message: / must be given$/ }, name);
+    }
+  }
+});
