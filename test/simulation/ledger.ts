@@ -16,8 +16,10 @@ interface Deed {
   readonly dropped: readonly string[];
   /** Dropped, and not by writing something else into the file. */
   readonly removed: readonly string[];
-  /** As removed, but the file is there and empty: that is an edit of it, and no deletion. */
-  readonly emptied: readonly string[];
+  /** As removed, but the file is there and empty: that is an edit of it, and no deletion. With its inode. */
+  readonly emptied: readonly (readonly [string, number])[];
+  /** Written into a file that was there and empty. */
+  readonly filled: readonly (readonly [string, number])[];
   readonly touched: readonly string[];
   /** The inodes of what is no directory and was made or changed. */
   readonly inos: readonly number[];
@@ -41,13 +43,15 @@ interface Fate {
 }
 
 export class Ledger {
-  readonly #pending = new Map<string, Deed[]>();
+  readonly #pending = new Map<string, { readonly deeds: Deed[]; readonly before: Tree }>();
   readonly #fates = new Map<string, Fate>();
   /** When an agent made or changed something, by `agent ino`. */
   readonly #changes = new Map<string, number[]>();
   readonly #nowMs: () => number;
-  /** What an agent had when it died in the middle of an operation. */
+  /** What an agent had before the first thing that it did and that may have been committed in part when it died. */
   readonly #doubtful = new Map<string, Tree>();
+  /** What was in the files that are empty, by `agent ino`. */
+  readonly #emptied = new Map<string, string>();
 
   /** `nowMs` is the server's clock. */
   constructor(nowMs: () => number) {
@@ -57,23 +61,26 @@ export class Ledger {
   /** What an agent did: the tree before and after. */
   note(agent: string, before: Tree, after: Tree): void {
     const deed = deedOf(before, after);
-    const deeds = this.#pending.get(agent);
-    if (deeds === undefined) this.#pending.set(agent, [deed]);
-    else deeds.push(deed);
+    const pending = this.#pending.get(agent);
+    if (pending === undefined) this.#pending.set(agent, { deeds: [deed], before });
+    else pending.deeds.push(deed);
   }
 
   committed(agent: string): void {
-    for (const deed of this.#pending.get(agent) ?? []) this.#settle(agent, deed);
+    for (const deed of this.#pending.get(agent)?.deeds ?? []) this.#settle(agent, deed);
     this.#pending.delete(agent);
   }
 
+  /** What it did is gone, but for the beginning of an operation in the middle of which something was committed. */
   crashed(agent: string): void {
+    const pending = this.#pending.get(agent);
+    if (pending !== undefined) this.#doubtful.set(agent, pending.before);
     this.#pending.delete(agent);
   }
 
   /** The agent died in the middle of an operation: what of it is there is seen when it lives again. */
   interrupted(agent: string, before: Tree): void {
-    this.#doubtful.set(agent, before);
+    if (!this.#doubtful.has(agent)) this.#doubtful.set(agent, before);
   }
 
   reopened(agent: string, after: Tree): void {
@@ -143,8 +150,13 @@ export class Ledger {
     return by;
   }
 
-  #settle(agent: string, { made, dropped, removed, emptied, touched, follows, inos }: Deed): void {
+  #settle(agent: string, deed: Deed): void {
+    const { made, dropped, removed, emptied, filled, touched, follows, inos } = deed;
     const before = new Map(follows);
+    for (const [content, ino] of filled) {
+      const old = this.#emptied.get(`${agent} ${ino}`);
+      if (old !== undefined) before.set(content, old);
+    }
     for (const ino of inos) {
       const key = `${agent} ${ino}`;
       this.#changes.set(key, [...(this.#changes.get(key) ?? []), this.#nowMs()]);
@@ -177,7 +189,8 @@ export class Ledger {
       fate.removedBy ??= agent;
       fate.removals.push({ agent, atMs: this.#nowMs() });
     }
-    for (const content of emptied) {
+    for (const [content, ino] of emptied) {
+      this.#emptied.set(`${agent} ${ino}`, content);
       const fate = this.#fates.get(content);
       if (fate !== undefined) fate.removedBy ??= agent;
     }
@@ -218,7 +231,7 @@ function deedOf(before: Tree, after: Tree): Deed {
   const made = [...contentsAfter].filter((content) => !contentsBefore.has(content));
   const dropped = [...contentsBefore].filter((content) => !contentsAfter.has(content));
   const removed: string[] = [];
-  const emptied: string[] = [];
+  const emptied: [string, number][] = [];
   const left = new Set([...after.values()].map(({ ino }) => ino));
   const touched: string[] = [];
   const follows: [string, string][] = [];
@@ -230,8 +243,10 @@ function deedOf(before: Tree, after: Tree): Deed {
     const now = has.get(ino);
     if (now !== undefined && now.content !== content) follows.push([now.content, content]);
     const isInEdited = places.some((path) => edited.some((directory) => path.startsWith(directory)));
-    if (!contentsAfter.has(content) && now === undefined) (left.has(ino) ? emptied : removed).push(content);
-    else if (
+    if (!contentsAfter.has(content) && now === undefined) {
+      if (left.has(ino)) emptied.push([content, ino]);
+      else removed.push(content);
+    } else if (
       now?.content !== content ||
       String(now.places) !== String(places) ||
       now.text !== text ||
@@ -248,7 +263,11 @@ function deedOf(before: Tree, after: Tree): Deed {
         follows.push([content, old.content]);
     }
   }
-  return { made, dropped, removed, emptied, touched, follows, inos: changedInos(before, after) };
+  const there = new Set([...before.values()].map(({ ino }) => ino));
+  const filled = [...has]
+    .filter(([ino]) => there.has(ino) && !had.has(ino))
+    .map(([ino, { content }]): [string, number] => [content, ino]);
+  return { made, dropped, removed, emptied, filled, touched, follows, inos: changedInos(before, after) };
 }
 
 function changedInos(before: Tree, after: Tree): number[] {
