@@ -66,6 +66,13 @@ export class SyncState {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#deleteNode = [
+      // What keeps a name here that goes from the base is new from now on, and nothing else tells of it.
+      db.prepare(
+        `INSERT INTO afs_change(origin, at_ms, ino, parent_ino, name, what, range_from, range_to)
+         SELECT 0, 0, b.ino, b.parent_ino, b.name, ${CHANGED_ENTRY | CHANGED_NOTED}, 0, 0
+         FROM afs_base_entry b INDEXED BY afs_base_entry_by_ino JOIN fs_dentry USING (parent_ino, name, ino)
+         WHERE b.remote = :remote AND b.ino = :ino`,
+      ),
       db.prepare('DELETE FROM afs_base_manifest WHERE remote = :remote AND ino = :ino'),
       db.prepare('DELETE FROM afs_base_entry WHERE remote = :remote AND ino = :ino'),
       db.prepare('DELETE FROM afs_base_entry WHERE remote = :remote AND parent_ino = :ino'),

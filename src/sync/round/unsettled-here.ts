@@ -6,9 +6,9 @@
  */
 import type { UnsettledChangeRow } from '../../store/index.js';
 import type { NodeId } from '../core/index.js';
-import { slotKey } from '../core/slot.js';
+import { type Slot, slotKey } from '../core/slot.js';
 import { sameState } from '../core/state.js';
-import type { NodeVersion } from '../core/tree.js';
+import type { NodeVersion, TouchedSet } from '../core/tree.js';
 import type { Decision } from './decide.js';
 import type { Sides } from './read-sides.js';
 
@@ -26,12 +26,14 @@ export function unsettledHere(
   { settled, carriedOut }: Outcome,
 ): UnsettledChangeRow[] {
   const idOf = (id: NodeId) => plan.adopt.get(id) ?? id;
-  const nodes = [...touchedHere.nodes].filter((id) => {
+  const own = heldOfOwn({ plan, side, local });
+  const nodes = [...new Set([...touchedHere.nodes, ...own.nodes])].filter((id) => {
     const key = idOf(id);
     if (carriedOut.has(key)) return false;
     return differ(local.node(id), settled.has(key) ? side.tree.node(key) : base.node(id));
   });
-  const entries = touchedHere.entries.filter(({ parent, name }) => {
+  const places = new Map([...touchedHere.entries, ...own.entries].map((slot) => [slotKey(slot), slot]));
+  const entries = [...places.values()].filter(({ parent, name }) => {
     const key = slotKey({ parent: idOf(parent), name });
     if (carriedOut.has(key)) return false;
     const here = local.entry(parent, name);
@@ -39,6 +41,28 @@ export function unsettledHere(
     return (here && idOf(here)) !== side.tree.entry(idOf(parent), name);
   });
   return localReader.unsettled({ nodes: new Set(nodes), entries }, local).sort(byPlace);
+}
+
+/**
+ * What waits and was news of a commit of our own: the base takes that over, and so what was here as the base had it, and
+ * not touched, may be a change from now on.
+ */
+function heldOfOwn({ plan, side, local }: Pick<Decision, 'plan' | 'side' | 'local'>): TouchedSet {
+  const former = new Map([...plan.adopt].map(([from, to]) => [to, from]));
+  const here = (id: NodeId) => former.get(id) ?? id;
+  const nodes = new Set<NodeId>();
+  const entries: Slot[] = [];
+  for (const change of side.own) {
+    if (change.type === 'node') {
+      if (plan.held.has(change.id)) nodes.add(here(change.id));
+      continue;
+    }
+    const slot = { parent: here(change.parent), name: change.name };
+    const inIt = local.entry(slot.parent, slot.name);
+    const concerned = [change.node, inIt && (plan.adopt.get(inIt) ?? inIt)];
+    if (concerned.some((id) => id && plan.held.has(id))) entries.push(slot);
+  }
+  return { nodes, entries };
 }
 
 function differ(a: NodeVersion | undefined, b: NodeVersion | undefined): boolean {

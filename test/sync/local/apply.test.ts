@@ -261,3 +261,22 @@ t.test('the base loses a file with its last name, not a slice later', async (t) 
   vfs.flush();
   t.same(store.db.prepare('SELECT name FROM afs_base_entry').pluck().all(), ['taken']);
 });
+
+t.test('what goes from the base and keeps its name here is told to the log: it is new from now on', (t) => {
+  const { vfs } = freshWorkspace(t);
+  const { syncState, state } = vfs;
+  const remote = syncState.addRemote('origin', 'file:/nowhere', '{}');
+  const node = '1'.repeat(32);
+  const { ino } = vfs.create(vfs.inode(1), 'kept', { mode: S_IFREG | 0o644, uid: 0, gid: 0 });
+  vfs.flush();
+  syncState.putNode(remote, { ...VERSION, ino, node });
+  for (const name of ['kept', 'given up'])
+    syncState.putEntry(remote, { parentIno: 1, name, ino, revision: 2 }, { parent: ROOT_NODE, node });
+  const { db } = state.store;
+  const last = db.prepare('SELECT max(seq) FROM afs_change').pluck().get();
+  syncState.deleteNode(remote, node);
+  const told = db.prepare('SELECT origin, ino, parent_ino, name FROM afs_change WHERE seq > ?').raw();
+  t.same(told.all(last), [[0, ino, 1, 'kept']]);
+  t.same(db.prepare('SELECT name FROM afs_base_entry').all(), []);
+  t.end();
+});

@@ -2,7 +2,13 @@
  * What of this side is kept where the mark in the change log passes it: whatever the two sides do not have alike.
  */
 import t from 'tap';
-import { MemoryTree, type NodeVersion, ROOT_NODE, type TouchedSet } from '#src/sync/core/index.js';
+import {
+  type Change,
+  MemoryTree,
+  type NodeVersion,
+  ROOT_NODE,
+  type TouchedSet,
+} from '#src/sync/core/index.js';
 import { slotKey } from '#src/sync/core/slot.js';
 import type { Decision } from '#src/sync/round/decide.js';
 import type { Sides } from '#src/sync/round/read-sides.js';
@@ -37,9 +43,20 @@ function tree(...names: string[]): MemoryTree {
 
 function waitingNames(
   trees: { readonly local: MemoryTree; readonly base: MemoryTree; readonly remote: MemoryTree },
-  outcome: { readonly settled: ReadonlySet<string>; readonly carriedOut: ReadonlySet<string> },
+  {
+    touched = [PLACE],
+    own = [],
+    held = [],
+    ...outcome
+  }: {
+    readonly settled: ReadonlySet<string>;
+    readonly carriedOut: ReadonlySet<string>;
+    readonly touched?: TouchedSet['entries'];
+    readonly own?: readonly Change[];
+    readonly held?: readonly string[];
+  },
 ): string[] {
-  const touchedHere: TouchedSet = { nodes: new Set(), entries: [PLACE] };
+  const touchedHere: TouchedSet = { nodes: new Set(), entries: touched };
   const names: string[] = [];
   const localReader = {
     unsettled: ({ entries }: TouchedSet) => {
@@ -49,8 +66,8 @@ function waitingNames(
   };
   unsettledHere(
     {
-      plan: { adopt: new Map() },
-      side: { tree: trees.remote },
+      plan: { adopt: new Map(), held: new Set(held) },
+      side: { tree: trees.remote, own },
       local: trees.local,
       touchedHere,
     } as unknown as Decision,
@@ -75,3 +92,16 @@ t.test('what was carried out, or is alike on both sides, waits no more', async (
   const alike = { local: tree('c'), base: tree('b'), remote: tree('c') };
   t.same(waitingNames(alike, { settled: new Set([KEY]), carriedOut: NOBODY }), []);
 });
+
+t.test(
+  'a name that an own commit made, and that is gone here since, waits with what is in conflict',
+  async (t) => {
+    const trees = { local: tree('c'), base: tree(), remote: tree('b') };
+    const seen = { touched: [], own: [{ type: 'entry', ...PLACE, node: 'd' }] as const };
+    const outcome = { settled: new Set([KEY]), carriedOut: NOBODY };
+    t.same(waitingNames(trees, { ...outcome, ...seen, held: ['d'] }), ['b']);
+    t.same(waitingNames(trees, { ...outcome, ...seen }), [], 'what does not wait is in the plan');
+    const alike = { ...trees, local: tree('b') };
+    t.same(waitingNames(alike, { ...outcome, ...seen, held: ['d'] }), []);
+  },
+);
