@@ -278,7 +278,8 @@ export function isNotExecuted(error: unknown): boolean {
   return typeof data === 'object' && data !== null && 'notExecuted' in data && data.notExecuted === true;
 }
 
-function cancelled(operation: string): AgentFsError {
+/** The call's signal has ended it. */
+export function cancelled(operation: string): AgentFsError {
   return new AgentFsError('CANCELLED', 'the call was cancelled', { operation });
 }
 

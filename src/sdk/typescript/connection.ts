@@ -6,7 +6,7 @@
  * a change of owner. After a handover this side waits for the new owner before it would own again.
  */
 import { AgentFsError } from '../../base/index.js';
-import { isNotExecuted, isOwnerAbsent } from '../../rpc/index.js';
+import { cancelled, isNotExecuted, isOwnerAbsent } from '../../rpc/index.js';
 import { resolveDatabase, type WorkspaceRecord } from '../../workspace/index.js';
 import { SyncConflictError } from './conflict-error.js';
 import type { OwnerParts } from './owner/parts.js';
@@ -77,6 +77,7 @@ export class WorkspaceConnection implements WorkspaceService {
     // An owner that is ending listens until it has closed the database, and refuses what comes: that may take a while.
     const deadlineMs = performance.now() + (this.#options.openTimeoutMs ?? OPEN_TIMEOUT_MS);
     for (;;) {
+      if (options.signal?.aborted === true) throw cancelled(method);
       const session = await this.#opened();
       try {
         return (await session.call(method, params, options)) as MethodResult<M>;

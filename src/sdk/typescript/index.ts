@@ -93,5 +93,6 @@ export {
 } from './workspace.js';
 export { WorkspaceCheckpoints } from './workspace-checkpoints.js';
 export { WorkspaceFile } from './workspace-file.js';
+export type { WorkspaceFs, WorkspaceFsPromises } from './workspace-fs.js';
 export type { ReadStreamOptions, WriteStreamOptions } from './workspace-streams.js';
 export { type Resolution, type ResolveTarget, WorkspaceSync } from './workspace-sync.js';

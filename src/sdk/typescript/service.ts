@@ -206,7 +206,7 @@ export type FileTarget =
 type Ask<P, R> = { readonly params: P; readonly result: R };
 
 export interface ServiceMethods {
-  'fs.stat': Ask<{ path: string; follow?: boolean }, StatRecord>;
+  'fs.stat': Ask<FileTarget & { follow?: boolean }, StatRecord>;
   'fs.exists': Ask<{ path: string }, { exists: boolean }>;
   'fs.realpath': Ask<{ path: string }, { path: string }>;
   /** Whole files up to MAX_DATA_BYTES; EFBIG beyond, where `fs.open` and `fs.read` go on. */
@@ -241,7 +241,11 @@ export interface ServiceMethods {
     { path: string; after?: DirectoryPosition; limit?: PageSize; stat?: boolean },
     { entries: readonly ListedEntry[]; next: DirectoryPosition | null }
   >;
-  'fs.mkdir': Ask<{ path: string; recursive?: boolean; mode?: PermissionBits }, { created: boolean }>;
+  /** `first`: the outermost directory that was made. */
+  'fs.mkdir': Ask<
+    { path: string; recursive?: boolean; mode?: PermissionBits },
+    { created: boolean; first?: string }
+  >;
   'fs.rmdir': Ask<{ path: string }, Nothing>;
   'fs.unlink': Ask<{ path: string }, Nothing>;
   'fs.rm': Ask<{ path: string; recursive?: boolean; force?: boolean }, { removed: number }>;
@@ -249,9 +253,9 @@ export interface ServiceMethods {
   'fs.link': Ask<{ existing: string; path: string }, Nothing>;
   'fs.symlink': Ask<{ target: string; path: string }, Nothing>;
   'fs.readlink': Ask<{ path: string }, { target: string }>;
-  'fs.chmod': Ask<{ path: string; mode: PermissionBits; follow?: boolean }, Nothing>;
-  'fs.chown': Ask<{ path: string; uid: UserId; gid: UserId; follow?: boolean }, Nothing>;
-  'fs.utimes': Ask<{ path: string; atime: TimeChange; mtime: TimeChange; follow?: boolean }, Nothing>;
+  'fs.chmod': Ask<FileTarget & { mode: PermissionBits; follow?: boolean }, Nothing>;
+  'fs.chown': Ask<FileTarget & { uid: UserId; gid: UserId; follow?: boolean }, Nothing>;
+  'fs.utimes': Ask<FileTarget & { atime: TimeChange; mtime: TimeChange; follow?: boolean }, Nothing>;
   'fs.copyFile': Ask<{ from: string; to: string; noReplace?: boolean }, { size: ByteCount }>;
   'fs.getxattr': Ask<
     { path: string; name: string; follow?: boolean; encoding?: Encoding },

@@ -2,40 +2,53 @@
  * Node streams over an open file of a workspace: one slice in memory at a time, whatever the file's size.
  */
 import { Readable, Writable } from 'node:stream';
-import type { OpenFlags, WorkspaceService } from './service.js';
-import { SLICE_BYTES, WorkspaceFile } from './workspace-file.js';
+import type { OpenFlags, ServiceCallOptions } from './service.js';
+import { callOptions, SLICE_BYTES, type WorkspaceFile } from './workspace-file.js';
 
-export interface ReadStreamOptions {
+interface StreamOptions extends ServiceCallOptions {
+  /** Bytes that wait in the stream; 1 MiB unless told. */
+  readonly highWaterMark?: number;
+  /** The file is closed when the stream ends (default). */
+  readonly autoClose?: boolean;
+}
+
+export interface ReadStreamOptions extends StreamOptions {
   /** First byte. */
   readonly start?: number;
   /** Last byte, inclusive, as Node's. */
   readonly end?: number;
+  /** The stream gives strings then. */
+  readonly encoding?: BufferEncoding;
 }
 
-export interface WriteStreamOptions {
+export interface WriteStreamOptions extends StreamOptions {
   readonly flags?: OpenFlags;
   readonly mode?: number;
   readonly start?: number;
 }
 
-export function readStream(
-  service: WorkspaceService,
-  path: string,
-  options: ReadStreamOptions = {},
-): Readable {
+/** `open` is called when the stream begins. An aborted signal destroys it with an AbortError. */
+export function readStream(open: () => Promise<WorkspaceFile>, options: ReadStreamOptions = {}): Readable {
+  const {
+    end = Number.MAX_SAFE_INTEGER - 1,
+    highWaterMark = SLICE_BYTES,
+    encoding,
+    autoClose = true,
+  } = options;
   let file: WorkspaceFile | undefined;
   let position = options.start ?? 0;
-  const end = options.end ?? Number.MAX_SAFE_INTEGER - 1;
   return new Readable({
-    highWaterMark: SLICE_BYTES,
+    highWaterMark,
+    ...(encoding === undefined ? {} : { encoding }),
+    ...callOptions(options.signal),
     construct(callback) {
-      WorkspaceFile.open(service, path).then((opened) => {
+      open().then((opened) => {
         file = opened;
         callback();
       }, callback);
     },
     read() {
-      const length = Math.min(SLICE_BYTES, end - position + 1);
+      const length = Math.min(highWaterMark, end - position + 1);
       if (length <= 0) {
         this.push(null);
         return;
@@ -49,23 +62,20 @@ export function readStream(
       );
     },
     destroy(error, callback) {
-      closeThen(file, error, callback);
+      closeThen(autoClose ? file : undefined, error, callback);
     },
   });
 }
 
-export function writeStream(
-  service: WorkspaceService,
-  path: string,
-  options: WriteStreamOptions = {},
-): Writable {
-  const { flags = 'w', mode, start = 0 } = options;
+export function writeStream(open: () => Promise<WorkspaceFile>, options: WriteStreamOptions = {}): Writable {
+  const { start = 0, highWaterMark = SLICE_BYTES, autoClose = true } = options;
   let file: WorkspaceFile | undefined;
   let position = start;
   return new Writable({
-    highWaterMark: SLICE_BYTES,
+    highWaterMark,
+    ...callOptions(options.signal),
     construct(callback) {
-      WorkspaceFile.open(service, path, { flags, ...(mode === undefined ? {} : { mode }) }).then((opened) => {
+      open().then((opened) => {
         file = opened;
         callback();
       }, callback);
@@ -76,7 +86,7 @@ export function writeStream(
       file!.write(offset, chunk).then(() => callback(), callback);
     },
     destroy(error, callback) {
-      closeThen(file, error, callback);
+      closeThen(autoClose ? file : undefined, error, callback);
     },
   });
 }

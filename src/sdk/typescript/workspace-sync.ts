@@ -22,7 +22,6 @@ import type {
   SyncStatus,
 } from '../../sync/types.js';
 import type { VerifyReport } from '../../sync/watch/verify-report.js';
-import { absoluteAddress } from './absolute-address.js';
 import type { ServiceCallOptions, WorkspaceService } from './service.js';
 
 /** Which version is taken. */
@@ -51,6 +50,7 @@ export class WorkspaceSync {
    * workspace open or a background owner runs. A relative `file:` address is one of this process's directory. Throws REMOTE_….
    */
   async enable(options: EnableOptions): Promise<SyncStatus> {
+    const { absoluteAddress } = await import('./absolute-address.js');
     const tursoDb = absoluteAddress(options.tursoDb, process.cwd());
     return await this.#service.call('sync.enable', { ...options, tursoDb });
   }

@@ -33,7 +33,8 @@ import type {
 import type { StartedOwner, StartOwnerOptions } from './start-owner.js';
 import { Stats, timespecOf } from './stats.js';
 import { WorkspaceCheckpoints } from './workspace-checkpoints.js';
-import { readWhole, WorkspaceFile, writeWhole } from './workspace-file.js';
+import { callOptions, readWhole, WorkspaceFile, writeWhole } from './workspace-file.js';
+import { type WorkspaceFs, workspaceFs } from './workspace-fs.js';
 import {
   type ReadStreamOptions,
   readStream,
@@ -67,6 +68,8 @@ export class Workspace implements AsyncDisposable {
   readonly record: WorkspaceRecord;
   readonly sync: WorkspaceSync;
   readonly checkpoints: WorkspaceCheckpoints;
+  /** For libraries that take a custom fs: functions, results and errors are those of node:fs/promises. */
+  readonly fs: WorkspaceFs;
   readonly #connection: WorkspaceConnection;
 
   constructor(record: WorkspaceRecord, options: ConnectionOptions = {}) {
@@ -75,6 +78,7 @@ export class Workspace implements AsyncDisposable {
     this.#connection = new WorkspaceConnection(record, options);
     this.sync = new WorkspaceSync(this.#connection);
     this.checkpoints = new WorkspaceCheckpoints(this.#connection);
+    this.fs = workspaceFs(this.#connection);
   }
 
   /** Everything that the owner can be asked, by method name. */
@@ -128,11 +132,13 @@ export class Workspace implements AsyncDisposable {
   }
 
   createReadStream(path: string, options: ReadStreamOptions = {}): Readable {
-    return readStream(this.service, path, options);
+    return readStream(() => WorkspaceFile.open(this.service, path, callOptions(options.signal)), options);
   }
 
   createWriteStream(path: string, options: WriteStreamOptions = {}): Writable {
-    return writeStream(this.service, path, options);
+    const { flags = 'w', mode, signal } = options;
+    const given = { flags, ...(mode === undefined ? {} : { mode }), ...callOptions(signal) };
+    return writeStream(() => WorkspaceFile.open(this.service, path, given), options);
   }
 
   /** Names, sorted; with `withFileTypes` or `stat`, entries with their kind, or all their attributes too. */

@@ -179,6 +179,7 @@ class FsReaddirResult:
 @dataclass(frozen=True)
 class FsMkdirResult:
     created: bool
+    first: Optional[str] = None
 
 
 @dataclass(frozen=True)

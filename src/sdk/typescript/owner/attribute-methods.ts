@@ -3,6 +3,7 @@
  */
 import { posixError } from '../../../base/index.js';
 import { type Attributes, S_IFMT, XATTR_CREATE, XATTR_REPLACE } from '../../../vfs/types.js';
+import type { FileTarget } from '../service.js';
 import { decodeData, encodeData } from './data-encoding.js';
 import type { FileContext, Handlers } from './method.js';
 import { filesystemRecord, statRecord } from './stat-record.js';
@@ -88,8 +89,9 @@ export const attributeMethods = {
 
 function subject(
   context: FileContext,
-  { path, follow = true }: { readonly path: string; readonly follow?: boolean },
+  { path, handle, follow = true }: FileTarget & { readonly follow?: boolean },
   operation: string,
 ): Attributes {
+  if (handle !== undefined) return context.handles.inode(context.handles.file(handle, operation));
   return context.walk.inode(path, { operation, follow });
 }

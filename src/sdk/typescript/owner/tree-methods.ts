@@ -47,11 +47,11 @@ export const treeMethods = {
   'fs.mkdir'(context, { path, recursive, mode: permissions = DIRECTORY_MODE }) {
     const mode = S_IFDIR | permissions;
     return context.filesystem.outside(() => {
-      if (recursive === true) return { created: makeDirectories(context, path, mode) };
+      if (recursive === true) return makeDirectories(context, path, mode);
       const place = context.walk.place(path, { operation: 'mkdir', follow: false });
       if (place.inode !== undefined) throw posixError('EEXIST', 'mkdir', path);
       makeDirectory(context, place, mode);
-      return { created: true };
+      return { created: true, first: path };
     });
   },
 
@@ -148,21 +148,25 @@ function makeDirectory(context: FileContext, place: Place, mode: number): void {
   context.filesystem.create(place.directory, place.name, { mode, uid, gid });
 }
 
-/** `mkdir -p`: true where something was made. Throws EEXIST where the path is there and no directory. */
-function makeDirectories(context: FileContext, path: string, mode: number): boolean {
-  let created = false;
+/** `mkdir -p`, and what it made. Throws EEXIST where the path is there and no directory. */
+function makeDirectories(
+  context: FileContext,
+  path: string,
+  mode: number,
+): { created: boolean; first?: string } {
+  let first: string | undefined;
   const names = path.split('/').filter((name) => name !== '');
   for (let count = 1; count <= names.length; count++) {
     const prefix = `/${names.slice(0, count).join('/')}`;
     const place = context.walk.place(prefix, { operation: 'mkdir', follow: true });
     if (place.inode === undefined) {
       makeDirectory(context, place, mode);
-      created = true;
+      first ??= prefix;
     } else if (!isDirectory(place.inode)) {
       throw posixError(count === names.length ? 'EEXIST' : 'ENOTDIR', 'mkdir', prefix);
     }
   }
-  return created;
+  return first === undefined ? { created: false } : { created: true, first };
 }
 
 /** The checks of rename(2) that a kernel makes before it asks the filesystem, in its order. */

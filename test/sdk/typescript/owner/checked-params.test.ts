@@ -4,7 +4,7 @@ import { checkedParams } from '#src/sdk/typescript/owner/checked-params.js';
 import type { MethodName } from '#src/sdk/typescript/service.js';
 
 const WRONG: readonly (readonly [MethodName, unknown, string])[] = [
-  ['fs.stat', {}, "'path' must be given"],
+  ['fs.stat', {}, "'path' or 'handle' must be given"],
   ['fs.stat', { path: 1 }, "'path' must be a string"],
   ['fs.stat', { path: '/', flow: true }, "there is no 'flow'"],
   ['fs.stat', { path: '/', follow: 'yes' }, "'follow' must be true or false"],
