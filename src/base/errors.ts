@@ -19,11 +19,14 @@ export type PosixCode =
   | 'EIO'
   | 'EISDIR'
   | 'ELOOP'
+  | 'EMFILE'
   | 'EMLINK'
   | 'ENAMETOOLONG'
+  | 'ENFILE'
   | 'ENODATA'
   | 'ENODEV'
   | 'ENOENT'
+  | 'ENOMEM'
   | 'ENOSPC'
   | 'ENOSYS'
   | 'ENOTDIR'
@@ -151,6 +154,62 @@ export function posixError(code: PosixCode, operation: string, path?: string): A
   );
   Error.stackTraceLimit = limit;
   return error;
+}
+
+/** What the system may refuse by no mistake of ours: which code that is for the caller, and what can be done. */
+const REFUSALS: readonly (readonly [pattern: RegExp, code: ErrorCode, hint: string])[] = [
+  [
+    /^EMFILE$/,
+    'EMFILE',
+    'The process has as many files open as it may: try again when it has fewer, or stop it (agentfs stop WORKSPACE) and begin anew with a higher limit (ulimit -n).',
+  ],
+  [/^ENFILE$/, 'ENFILE', 'The machine has as many files open as it may: end some programs, and try again.'],
+  [/^(ENOMEM|SQLITE_NOMEM)/, 'ENOMEM', 'The machine has no memory left: end some programs, and try again.'],
+  [/^(ENOSPC|EDQUOT|SQLITE_FULL)/, 'ENOSPC', 'Free some disk space, and try again.'],
+  [/^EROFS$/, 'EROFS', 'The file system is read-only: choose another place, or mount it for writing.'],
+  [/^(EACCES|EPERM)$/, 'EACCES', 'This user may not do that: look at the owner and the mode of the file.'],
+  [
+    /^(EIO|SQLITE_IOERR)/,
+    'EIO',
+    'The disk failed: look at what the kernel says of it (dmesg), and try again.',
+  ],
+  [
+    /^SQLITE_CANTOPEN/,
+    'EIO',
+    'A file of the database cannot be opened: its directory must be there, and the process must have descriptors left.',
+  ],
+  [/^SQLITE_READONLY/, 'DATABASE_READONLY', 'The database and its directory must be writable for this user.'],
+  [/^SQLITE_(CORRUPT|NOTADB)/, 'DATABASE_DAMAGED', 'Look at it with agentfs doctor WORKSPACE --check.'],
+  [/^SQLITE_(BUSY|LOCKED)/, 'WORKSPACE_BUSY', 'Close the other program that has this database open.'],
+];
+
+/** A refusal of the system, as Node or SQLite tells of it, with its remedy; undefined for every other error. */
+export function systemFailure(error: unknown): AgentFsError | undefined {
+  if (!(error instanceof Error) || error instanceof AgentFsError || !('code' in error)) return undefined;
+  // A thread that cannot be started has the reason as the last word of its message.
+  const told = error.code === 'ERR_WORKER_INIT_FAILED' ? error.message.split(' ').at(-1) : error.code;
+  const refusal = REFUSALS.find(([pattern]) => pattern.test(String(told)));
+  if (refusal === undefined) return undefined;
+  const [, code, hint] = refusal;
+  const { path } = error as NodeJS.ErrnoException;
+  return new AgentFsError(code, error.message, {
+    operation: 'system call',
+    hint,
+    cause: error,
+    ...(path === undefined ? {} : { path }),
+  });
+}
+
+/** Any error as one that may leave a layer's door. What the system did not refuse is a mistake of ours. */
+export function toAgentFsError(error: unknown): AgentFsError {
+  if (error instanceof AgentFsError) return error;
+  const refusal = systemFailure(error);
+  if (refusal !== undefined) return refusal;
+  const message = error instanceof Error ? error.message : String(error);
+  return new AgentFsError('INTERNAL', `unexpected failure: ${message}`, {
+    hint: 'This is a mistake in AgentFS: report it, with the end of owner.log.',
+    cause: error,
+  });
 }
 
 /** A program mistake of ours: never caught to go on, always reported. */

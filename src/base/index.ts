@@ -1,9 +1,10 @@
 /**
  * base: what every layer may use and that uses none: errors, time, names, ids.
  *
- * Everything here is pure or a port. Any layer may import it.
+ * Everything here is pure or a port, but for what `late` loads. Any layer may import it.
  */
 export * from './clock.js';
 export * from './errors.js';
+export * from './late.js';
 export * from './names.js';
 export * from './timers.js';

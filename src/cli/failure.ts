@@ -1,13 +1,14 @@
 /**
  * Any error as a person, or a program with --json, is told of it, and its exit code.
  */
-import { AgentFsError, type ErrorJson } from '../base/index.js';
+import { AgentFsError, type ErrorJson, systemFailure } from '../base/index.js';
 import { EXIT_DONE, EXIT_FAILED, exitCodeOf } from './exit-codes.js';
 import type { Output } from './output.js';
 
 /** Says it and returns the exit code. Undefined is no failure: nothing is said, 0. */
-export function reportFailure(error: unknown, output: Output): number {
-  if (error === undefined) return EXIT_DONE;
+export function reportFailure(problem: unknown, output: Output): number {
+  if (problem === undefined) return EXIT_DONE;
+  const error = systemFailure(problem) ?? problem;
   if (error instanceof AgentFsError) {
     const hint = error.hint === undefined ? {} : { hint: error.hint };
     output.failure({ message: error.message, ...hint }, error.toJSON());

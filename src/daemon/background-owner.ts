@@ -5,6 +5,7 @@
  * process at once, and what was not flushed is lost as in a crash. A mistake of ours (an uncaught error) is logged and
  * ends it in order too.
  */
+import { loadAhead } from '../base/index.js';
 import { defaultParts, Owner, type OwnerParts } from '../sdk/typescript/owner/index.js';
 import type { Vfs } from '../vfs/index.js';
 import { Registry } from '../workspace/index.js';
@@ -56,6 +57,9 @@ export async function runBackgroundOwner(options: BackgroundOwnerOptions): Promi
   log.info('owner is ready', { workspace: record.name, database: owner.database, socket: owner.socketPath });
   idle.look();
   options.ready();
+  loadAhead({
+    onFailure: (error) => log.warn('a part could not be loaded ahead', { error: String(error) }),
+  }).then(() => log.info('all that may be needed is loaded'));
   await owner.closed;
   idle.cancel();
   log.flush();

@@ -36,6 +36,7 @@
  * 6. If it happens all the same: `umount -f`, or 1 into /sys/fs/fuse/connections/<minor of the device>/abort, frees
  *    everyone with ECONNABORTED. So does the end of the owner.
  */
+import { late } from '../base/index.js';
 import type { Filesystem } from '../vfs/index.js';
 import type { Log } from './log.js';
 import type { Driver, DriverName, Mount, MountRequest } from './mount.js';
@@ -57,10 +58,13 @@ export {
 export type { Log } from './log.js';
 export type { DriverName, Mount, MountRequest } from './mount.js';
 
-/** Loaded when they are asked for: an addon that is not there fails the mount, not the program. */
+/** Not loaded with the program: an addon that is not there fails the mount, not the program. */
+const nativeDriver = late(() => import('./mount-native.js'));
+const fuseNativeDriver = late(() => import('./drivers/fuse-native.js'), { ahead: false });
+
 const DRIVERS: Readonly<Record<DriverName, () => Promise<Driver>>> = {
-  native: async () => (await import('./mount-native.js')).mountOverNative,
-  'fuse-native': async () => (await import('./drivers/fuse-native.js')).mountOverFuseNative,
+  native: async () => (await nativeDriver()).mountOverNative,
+  'fuse-native': async () => (await fuseNativeDriver()).mountOverFuseNative,
 };
 
 const logToStderr: Log = (message, details) => console.error(`agentfs: ${message}`, details);

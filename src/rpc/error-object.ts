@@ -1,8 +1,9 @@
 /**
  * Errors across the socket: an AgentFsError becomes a JSON-RPC error object whose `data` is its ErrorJson, and back.
- * Pure. What is no AgentFsError is a mistake of ours: it crosses as INTERNAL with its message and without its stack.
+ * Pure. What the system refused crosses with its remedy. Anything else is a mistake of ours: INTERNAL, with its message and
+ * without its stack.
  */
-import { AgentFsError, type ErrorJson } from '../base/index.js';
+import { AgentFsError, type ErrorJson, toAgentFsError } from '../base/index.js';
 import { MalformedMessage } from './message.js';
 import type { RpcErrorObject } from './protocol.js';
 import {
@@ -18,9 +19,7 @@ export function toErrorObject(error: unknown): RpcErrorObject {
 }
 
 export function toErrorJson(error: unknown): ErrorJson {
-  if (error instanceof AgentFsError) return error.toJSON();
-  const message = error instanceof Error ? error.message : String(error);
-  return { code: 'INTERNAL', message: `unexpected failure: ${message}` };
+  return toAgentFsError(error).toJSON();
 }
 
 /** Builds the error that a caller sees. A peer that sends no ErrorJson still gives a usable one. */

@@ -52,8 +52,13 @@ export class Checkpointer {
     }
     this.#next = walBytes + STEP_BYTES;
     Atomics.store(this.#state, 0, RUNNING);
-    this.#worker ??= this.#start();
-    this.#worker.postMessage('checkpoint');
+    try {
+      this.#worker ??= this.#start();
+      this.#worker.postMessage('checkpoint');
+    } catch {
+      // No thread can be made: the commit that this follows is none the worse for it.
+      Atomics.store(this.#state, 0, IDLE);
+    }
   }
 
   /** Blocks until the running checkpoint is over, for one who needs the room that it holds. */
@@ -71,12 +76,19 @@ export class Checkpointer {
 
   #start(): Worker {
     const workerData: CheckpointWorkerData = { path: this.#path, state: this.#state };
-    const worker = new Worker(new URL('./checkpoint-worker.js', import.meta.url), { workerData });
+    const worker = new Worker(new URL('./checkpoint-worker.js', import.meta.url), {
+      workerData,
+      // The program's own flags (--input-type, -e) are not this file's.
+      execArgv: [],
+    });
     worker.on('message', ({ whole }: CheckpointResult) => {
       if (whole) this.#next = CHECKPOINT_BYTES;
     });
-    worker.on('error', () => {
-      Atomics.store(this.#state, 0, BROKEN);
+    worker.on('error', (error: NodeJS.ErrnoException) => {
+      // One that could not be started for want of descriptors or memory may be started later.
+      const isStarted = error.code !== 'ERR_WORKER_INIT_FAILED';
+      if (!isStarted) this.#worker = undefined;
+      Atomics.store(this.#state, 0, isStarted ? BROKEN : IDLE);
     });
     this.#ended = new Promise((resolve) => worker.once('exit', () => resolve()));
     worker.unref();

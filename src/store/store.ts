@@ -7,7 +7,7 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Database } from 'better-sqlite3';
-import { AgentFsError } from '../base/index.js';
+import { AgentFsError, late } from '../base/index.js';
 import type { Checkpointer } from './checkpointer.js';
 import {
   BUSY_TIMEOUT_MS,
@@ -30,6 +30,8 @@ import {
   type WriteStatements,
 } from './statements.js';
 import { SyncState } from './sync-state.js';
+
+const checkpointerPart = late(() => import('./checkpointer.js'));
 
 /** Counts that do not depend on the machine, for benchmarks and tests. */
 export interface StoreStatistics {
@@ -227,10 +229,16 @@ export class Store {
     const bytes = this.#walBytes();
     if (this.#checkpointer !== undefined) this.#checkpointer.committed(bytes);
     else if (bytes >= CHECKPOINT_BYTES) {
-      this.#checkpointerLoads ??= import('./checkpointer.js').then(({ Checkpointer }) => {
-        this.#checkpointer = new Checkpointer(this.path);
-        this.#checkpointer.committed(bytes);
-      });
+      this.#checkpointerLoads ??= checkpointerPart().then(
+        ({ Checkpointer }) => {
+          this.#checkpointer = new Checkpointer(this.path);
+          this.#checkpointer.committed(bytes);
+        },
+        () => {
+          // SQLite's own checkpoint bounds the WAL meanwhile; the next commit asks again.
+          this.#checkpointerLoads = undefined;
+        },
+      );
     }
   }
 

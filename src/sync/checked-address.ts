@@ -1,19 +1,18 @@
 /**
- * The address of a remote as somebody gave it, checked, and without the token that may stand in it. What reads addresses is
- * loaded only here, since most calls need none.
+ * The address of a remote as somebody gave it, checked, and without the token that may stand in it.
  */
 import { normalize } from 'node:path';
 import { AgentFsError } from '../base/index.js';
+import { fileOfAddress, parseRemoteAddress, splitToken } from './remote/address.js';
 
 /**
  * Throws USAGE for an address that is none, INVALID_ARGUMENT for one that another remote has: one of the two would take
  * what the other commits for its own.
  */
-export async function checkedAddress(
+export function checkedAddress(
   text: string,
   others: readonly { readonly name: string; readonly url: string }[],
-): Promise<{ readonly url: string; readonly token?: string }> {
-  const { fileOfAddress, parseRemoteAddress, splitToken } = await import('./remote/address.js');
+): { readonly url: string; readonly token?: string } {
   const placeOf = (address: string) => {
     const { kind, url } = parseRemoteAddress(address);
     return kind === 'file' ? normalize(fileOfAddress(address)) : url;

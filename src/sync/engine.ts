@@ -4,11 +4,10 @@
  * The worker (worker-link.ts) is loaded and started with the first thing that needs it, so that asking for the status
  * costs no thread. All writes of sync state go through the vfs's group commit.
  */
-import { AgentFsError, type Clock, rfc3339, systemClock } from '../base/index.js';
+import { AgentFsError, type Clock, rfc3339, systemClock, toAgentFsError } from '../base/index.js';
 import type { RemoteRow } from '../store/index.js';
 import type { Vfs } from '../vfs/index.js';
 import { type Brake, brakeOf, needsNewId, needsRejoin } from './brakes/brake.js';
-import { checkedAddress } from './checked-address.js';
 import {
   type ConflictContents,
   type ConflictReference,
@@ -19,6 +18,7 @@ import {
   type SyncConflict,
 } from './conflicts.js';
 import type { EngineHistory, WorkspaceHistory } from './history/index.js';
+import * as parts from './late-parts.js';
 import type { RemoteAgent, RemoteAuditRow } from './remote/types.js';
 import type { Resolver, ResolverCall } from './resolver.js';
 import type { LoopState } from './schedule/loop-state.js';
@@ -68,6 +68,9 @@ export interface SyncEngineOptions {
   readonly onError?: (error: unknown) => void;
 }
 
+/** From the end of a worker to the next one. */
+const AGAIN_MS = 1000;
+
 export function openSyncEngine(options: SyncEngineOptions): SyncEngine {
   return new Engine(options);
 }
@@ -78,6 +81,8 @@ class Engine implements SyncEngine {
   readonly #states = new Map<string, LoopState>();
   readonly #listeners = new Map<keyof SyncEvents, Set<(data: never) => void>>();
   #link: Promise<WorkerLink> | undefined;
+  /** Starts what was scheduled, after the worker has failed or could not be started. */
+  #again: NodeJS.Timeout | undefined;
   /** What the worker was given last. */
   readonly #tokens = new Map<string, string | undefined>();
   readonly #tokenWatch: TokenWatch;
@@ -98,7 +103,9 @@ class Engine implements SyncEngine {
 
   async enable(options: EnableOptions): Promise<SyncStatus> {
     const { tursoDb, remote: name = DEFAULT_REMOTE, ...given } = options;
-    const { url, token: inside } = await checkedAddress(tursoDb, this.#others(name));
+    const others = this.#options.vfs.syncState.remotes().filter((row) => row.name !== name);
+    const { checkedAddress } = await parts.addressPart();
+    const { url, token: inside } = checkedAddress(tursoDb, others);
     const { token = inside, ...changes } = given;
     const known = this.#row(name);
     const config = checkedConfig(parseConfig(known?.config), changes);
@@ -193,8 +200,8 @@ class Engine implements SyncEngine {
   }
 
   async conflicts(remote?: string): Promise<readonly SyncConflict[]> {
-    const row = this.#required(remote);
-    return listConflicts(this.#options.vfs.syncState.conflicts(row.id)).map(publicConflict);
+    const { id } = this.#required(remote);
+    return listConflicts(this.#options.vfs.syncState.conflicts(id)).map(publicConflict);
   }
 
   async resolve(
@@ -211,7 +218,7 @@ class Engine implements SyncEngine {
   async #resolver(remote?: string, timeout?: number): Promise<Resolver> {
     const row = this.#required(remote);
     const settings = await this.#settings(row, timeout);
-    const { Resolver } = await import('./resolver.js');
+    const { Resolver } = await parts.resolverPart();
     const call: ResolverCall = (method, ...params) => this.#call(method, settings, ...params);
     return new Resolver({ vfs: this.#options.vfs, remoteId: row.id, call });
   }
@@ -220,7 +227,7 @@ class Engine implements SyncEngine {
     const row = this.#required(remote);
     const { syncState } = this.#options.vfs;
     const conflictsPending = syncState.conflicts(row.id).length;
-    const { metricsOf } = await import('./watch/metrics.js');
+    const { metricsOf } = await parts.metricsPart();
     return metricsOf(syncState.watching.metrics(row.id), { remote: row.name, conflictsPending });
   }
 
@@ -231,7 +238,7 @@ class Engine implements SyncEngine {
 
   async audit({ remote, limit }: { remote?: string; limit?: number } = {}): Promise<AuditLog> {
     const row = remote === undefined ? this.#row(DEFAULT_REMOTE) : this.#required(remote);
-    const { readAudit } = await import('./watch/read-audit.js');
+    const { readAudit } = await parts.auditPart();
     const ask = async (most: number) =>
       await this.#call<RemoteAuditRow[]>('audit', await this.#settings(row!), most);
     const asked = row === undefined ? {} : { ask };
@@ -273,26 +280,13 @@ class Engine implements SyncEngine {
     for (const name of this.remotes()) await this.#reconfigure(name);
   }
 
-  /** Loaded with the first question. */
-  readonly history: WorkspaceHistory = {
-    createCheckpoint: async (...asked) => (await this.#past()).createCheckpoint(...asked),
-    checkpoints: async (...asked) => (await this.#past()).checkpoints(...asked),
-    deleteCheckpoint: async (...asked) => (await this.#past()).deleteCheckpoint(...asked),
-    log: async (...asked) => (await this.#past()).log(...asked),
-    diff: async (...asked) => (await this.#past()).diff(...asked),
-    restore: async (...asked) => (await this.#past()).restore(...asked),
-    prune: async (...asked) => (await this.#past()).prune(...asked),
-  };
+  readonly history: WorkspaceHistory = parts.lateHistory(() => this.#past());
 
   async #past(): Promise<EngineHistory> {
-    const { EngineHistory } = await import('./history/index.js');
+    const { EngineHistory } = await parts.historyPart();
     return new EngineHistory(async ({ remote, timeout }, question) =>
       this.#call('history', await this.#settings(this.#required(remote), timeout), question),
     );
-  }
-
-  #others(name: string): readonly RemoteRow[] {
-    return this.#options.vfs.syncState.remotes().filter((row) => row.name !== name);
   }
 
   remotes(): readonly string[] {
@@ -370,7 +364,7 @@ class Engine implements SyncEngine {
     const row = this.#row(name);
     if (row === undefined) return;
     // Who stays for the schedule has the worker ready, also for a push by hand: its start costs 0.2 s.
-    if (this.#started) void this.#worker();
+    if (this.#started) this.#worker().catch(() => undefined);
     const settings = await this.#settings(row);
     const link = await this.#link;
     await link?.call('configure', settings);
@@ -403,7 +397,7 @@ class Engine implements SyncEngine {
   }
 
   async #selecting(): Promise<Selection> {
-    const { Selection } = await import('./selection.js');
+    const { Selection } = await parts.selectionPart();
     this.#selection ??= new Selection(this.#options.vfs, this.#agent);
     return this.#selection;
   }
@@ -442,13 +436,16 @@ class Engine implements SyncEngine {
   }
 
   #worker(): Promise<WorkerLink> {
-    if (this.#ended) return import('./worker-link.js').then((it) => Promise.reject(it.syncStopped()));
-    this.#link ??= this.#openLink();
+    if (this.#ended) return parts.workerPart().then((it) => Promise.reject(it.syncStopped()));
+    this.#link ??= this.#openLink().catch((error: unknown) => {
+      this.#workerGone(error);
+      throw error;
+    });
     return this.#link;
   }
 
   async #openLink(): Promise<WorkerLink> {
-    const { WorkerLink } = await import('./worker-link.js');
+    const { WorkerLink } = await parts.workerPart();
     return new WorkerLink({
       vfs: this.#options.vfs,
       clock: this.#clock,
@@ -458,14 +455,16 @@ class Engine implements SyncEngine {
     });
   }
 
-  #workerGone(error: AgentFsError): void {
+  #workerGone(problem: unknown): void {
+    const { code, message } = toAgentFsError(problem);
     this.#link = undefined;
-    for (const name of this.#states.keys()) {
-      const { code, message } = error;
+    for (const name of this.#states.keys())
       this.#states.set(name, { state: 'error', error: { code, message } });
-    }
-    this.#report(error);
-    if (this.#started) setTimeout(() => this.#started && this.start(), 1000).unref();
+    this.#report(problem);
+    this.#again ??= setTimeout(() => {
+      this.#again = undefined;
+      if (this.#started) this.start();
+    }, AGAIN_MS).unref();
   }
 
   #onEvent(event: string, data: unknown): void {

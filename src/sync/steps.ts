@@ -148,6 +148,8 @@ export interface WorkerData {
   readonly database: string;
   /** What to add to this machine's clock to get the owner's, milliseconds; 0 but in tests. */
   readonly clockSkewMs: number;
+  /** The process stays: the thread loads ahead what it may need. */
+  readonly loadsAhead: boolean;
 }
 
 /** What ends a round: all in one transaction. Absent stays as it is. */

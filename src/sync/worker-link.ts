@@ -5,7 +5,7 @@
  * the code that applies a pull. A worker that is gone ends every call that waits, and every round.
  */
 import { Worker } from 'node:worker_threads';
-import { AgentFsError, type Clock, systemClock } from '../base/index.js';
+import { AgentFsError, type Clock, loadsAhead, systemClock } from '../base/index.js';
 import type { Vfs } from '../vfs/index.js';
 import { Applier } from './local/apply.js';
 import { hostCalls } from './local/host-calls.js';
@@ -59,6 +59,7 @@ export class WorkerLink {
       workerData: {
         database: vfs.databasePath,
         clockSkewMs: clock === systemClock ? 0 : clock.nowMs() - systemClock.nowMs(),
+        loadsAhead: loadsAhead(),
       } satisfies WorkerData,
       name: 'agentfs-sync',
       // The program's own flags (--input-type, -e) are not this file's.
@@ -139,6 +140,7 @@ export class WorkerLink {
     if (this.#ended) return;
     const error = new AgentFsError('INTERNAL', `the sync worker failed: ${cause.message}`, {
       operation: 'sync',
+      hint: 'Try again: the next sync goes on where this one was. If it fails again, restart the owner: agentfs stop WORKSPACE.',
       cause,
     });
     this.#end(error);

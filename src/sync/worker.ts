@@ -5,11 +5,12 @@
  * thread says which remotes there are; this entry only composes.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { type Clock, InvariantError, systemClock } from '../base/index.js';
+import { type Clock, InvariantError, late, loadAhead, systemClock } from '../base/index.js';
 import { StoreReader } from '../store/index.js';
 import type { Conflict } from './core/index.js';
 import type { HistoryQuestion } from './history/question.js';
 import { CallPort } from './message-port.js';
+import { expectAddress } from './remote/index.js';
 import type { RoundOptions } from './round/context.js';
 import { mergeVersions, readVersions } from './round/versions.js';
 import { type LoopSettings, RemoteLoop } from './schedule/remote-loop.js';
@@ -18,7 +19,9 @@ import { sendAudit } from './watch/send-audit.js';
 
 if (parentPort === null) throw new InvariantError('the sync worker runs in a worker thread');
 
-const { database, clockSkewMs } = workerData as WorkerData;
+const { database, clockSkewMs, loadsAhead } = workerData as WorkerData;
+const answerPart = late(() => import('./history/answer.js'));
+const verifyPart = late(() => import('./watch/verify.js'));
 const clock: Clock = { ...systemClock, nowMs: () => systemClock.nowMs() + clockSkewMs };
 const loops = new Map<string, RemoteLoop>();
 
@@ -29,6 +32,7 @@ function loopOf(settings: LoopSettings): RemoteLoop {
     return known;
   }
   const { remoteName: remote } = settings;
+  expectAddress(settings.url);
   const loop = new RemoteLoop(settings, {
     reader: new StoreReader(database),
     host,
@@ -48,11 +52,11 @@ const port = new CallPort(
   {
     run: (settings: LoopSettings, wanted: RoundOptions) => loopOf(settings).run(wanted),
     history: async (settings: LoopSettings, question: HistoryQuestion) => {
-      const { answerHistory } = await import('./history/answer.js');
+      const { answerHistory } = await answerPart();
       return await loopOf(settings).ask((parts) => answerHistory(parts, question));
     },
     verify: async (settings: LoopSettings) => {
-      const { verify } = await import('./watch/verify.js');
+      const { verify } = await verifyPart();
       const { remoteName, workspace, agent, config } = settings;
       return await loopOf(settings).inspect((remote, reader) => {
         const row = reader.remote(remoteName);
@@ -112,3 +116,6 @@ const host: SyncHost = {
   finish: (...params) => port.call('finish', ...params),
   end: (...params) => port.call('end', ...params),
 };
+
+// What cannot be loaded now is told when it is asked for.
+if (loadsAhead) void loadAhead();

@@ -4,7 +4,7 @@
  * Runs on the owner's main thread; every call but `sync` and `close` is synchronous. The operations are in operations/,
  * what they share in state.ts, what waits for SQLite in write-behind.ts.
  */
-import { type Clock, posixError, systemClock, systemTimers, type Timers } from '../base/index.js';
+import { type Clock, late, posixError, systemClock, systemTimers, type Timers } from '../base/index.js';
 import { checkDatabase, type Finding, Store, type StoreStatistics, type SyncState } from '../store/index.js';
 import { DirectoryCache, InodeCache } from './caches.js';
 import { Content } from './content.js';
@@ -30,6 +30,8 @@ import type {
   NewInode,
 } from './types.js';
 import { WriteBehind } from './write-behind.js';
+
+const collectionPart = late(() => import('./idle-collection.js'));
 
 const BLOCK_BYTES = 4096;
 const DEFAULT_CACHE_BYTES = 128 * 1024 * 1024;
@@ -145,10 +147,14 @@ export class Vfs implements Filesystem {
     this.#forgotten += 1;
     if (this.#collection !== undefined) this.#collection.forgot(1);
     else if (this.#forgotten === MANY_FORGOTTEN) {
-      void import('./idle-collection.js').then(({ IdleCollection }) => {
+      const begin = ({ IdleCollection }: Awaited<ReturnType<typeof collectionPart>>): void => {
         if (this.#isClosed) return;
         this.#collection = new IdleCollection(this.#timers, MANY_FORGOTTEN);
         this.#collection.forgot(this.#forgotten);
+      };
+      // Where it cannot be loaded, memory is given back later, and the count begins anew.
+      collectionPart().then(begin, () => {
+        this.#forgotten = 0;
       });
     }
   }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -79,4 +80,38 @@ t.test('a workspace is closed in the middle of a checkpoint, and nothing of it i
   t.equal(again.inode(ino).size, count * MIB);
   t.same(again.integrityCheck(), []);
   await again.close();
+});
+
+t.test('a thread that cannot be started for want of descriptors is started later', async (t) => {
+  const { vfs, path } = scratch(t);
+  writeMany(vfs, 1);
+  await vfs.sync();
+  const module = (name: string) => new URL(`../../../dist/${name}`, import.meta.url).href;
+  const script = `import { closeSync, openSync, statSync } from 'node:fs';
+    import { Checkpointer } from '${module('store/checkpointer.js')}';
+    const checkpointer = new Checkpointer('${path}');
+    const size = () => statSync('${path}').size;
+    const before = size();
+    const held = [];
+    try {
+      for (;;) held.push(openSync('/dev/null'));
+    } catch {}
+    checkpointer.committed(${CHECKPOINT_BYTES});
+    const pause = () => new Promise((resolve) => setTimeout(resolve, 50));
+    await pause();
+    for (const descriptor of held) closeSync(descriptor);
+    const deadline = performance.now() + ${DEADLINE_MS};
+    for (let bytes = ${CHECKPOINT_BYTES}; size() === before && performance.now() < deadline; await pause()) {
+      bytes *= 2;
+      checkpointer.committed(bytes);
+    }
+    console.log(size() > before ? 'moved' : 'left');
+    await checkpointer.close();`;
+  const { stdout, stderr } = spawnSync(
+    'sh',
+    ['-c', 'ulimit -n 64; exec "$0" --input-type=module -e "$1"', process.execPath, script],
+    // Under tap it loads hooks that write into the checkout.
+    { env: { ...process.env, NODE_OPTIONS: '' }, encoding: 'utf8' },
+  );
+  t.same({ stdout, stderr }, { stdout: 'moved\n', stderr: '' });
 });

@@ -3,7 +3,7 @@
  *
  * A question waits for the sync that runs, and none begins while it is answered.
  */
-import { AgentFsError, splitPath } from '../../base/index.js';
+import { AgentFsError, late, splitPath } from '../../base/index.js';
 import type { KeptRow } from '../../store/index.js';
 import type { NodeVersion } from '../core/index.js';
 import type { RemoteWorkspace } from '../remote/index.js';
@@ -28,6 +28,8 @@ import type {
 } from './types.js';
 import { keepHistory } from './upkeep.js';
 
+const diffPart = late(() => import('./diff.js'));
+
 const SETTLE_LIMIT = 8;
 const DEFAULT_LIMIT = 50;
 
@@ -46,7 +48,7 @@ export async function answerHistory(parts: QuestionParts, question: HistoryQuest
     case 'prune':
       return await pruneNow(parts, question.graceMs);
     case 'diff': {
-      const { diff } = await import('./diff.js');
+      const { diff } = await diffPart();
       return await diff(parts, question.options);
     }
     case 'restore':

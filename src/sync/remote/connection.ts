@@ -19,6 +19,7 @@ import {
   readOnlyToken,
 } from './failure.js';
 import { type HttpAnswer, HttpDatabase, type HttpRequest } from './http-database.js';
+import { libsqlPart } from './late-libraries.js';
 import { type Fetch, type Fetched, plainFetch } from './plain-fetch.js';
 import { secureFetch } from './secure-fetch.js';
 import type { Database, Result, ResultRow, Statement } from './statement.js';
@@ -180,7 +181,7 @@ export class Connection {
 
   /** The library is loaded for files alone: that takes a tenth of a second. */
   async #openFile(): Promise<Database> {
-    const { createClient } = await import('@libsql/client');
+    const { createClient } = await libsqlPart();
     if (this.closed) throw closedError();
     const client = createClient({
       url: this.address.url,

@@ -11,6 +11,7 @@ import { closedError } from './failure.js';
 import { endedError, statementError } from './hrana-errors.js';
 import { decodeBatch, encodeBatch, type StepResult, transaction } from './hrana-messages.js';
 import type { JsonDatabase } from './json-database.js';
+import { jsonPart } from './late-libraries.js';
 import type { AnswerHeaders } from './plain-fetch.js';
 import type { Database, Result, Statement } from './statement.js';
 
@@ -92,7 +93,7 @@ export class HttpDatabase implements Database {
     const asked = { method: 'GET', headers: {}, body: new Uint8Array(0) };
     const { status } = await exchange(new URL(VERSION_PATH, url).href, asked);
     if (status >= 200 && status < 300) return undefined;
-    const { JsonDatabase } = await import('./json-database.js');
+    const { JsonDatabase } = await jsonPart();
     return new JsonDatabase(this.#options);
   }
 

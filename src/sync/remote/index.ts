@@ -7,6 +7,7 @@
  */
 export { parseRemoteAddress, type RemoteAddress } from './address.js';
 export { isBusyServer, isReadOnlyToken, readOnlyToken, retryAfterMs } from './failure.js';
+export { expectAddress } from './late-libraries.js';
 export { COMMIT_MAX_BYTES, changeBytes } from './push.js';
 export * from './remote-workspace.js';
 export * from './types.js';

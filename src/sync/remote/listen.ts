@@ -9,6 +9,7 @@
 import type { Connection } from './connection.js';
 import { isTimeout, withDeadline } from './deadline.js';
 import { closedError } from './failure.js';
+import { libsqlPart } from './late-libraries.js';
 import type { Fetched } from './plain-fetch.js';
 import type { Subscription } from './types.js';
 
@@ -73,7 +74,7 @@ async function listenToServer(connection: Connection, onHint: () => void): Promi
 
 /** `PRAGMA data_version` changes on a connection when any other one, in any process, has committed. */
 async function watchFile(url: string, closing: AbortSignal, onHint: () => void): Promise<Subscription> {
-  const { createClient } = await import('@libsql/client');
+  const { createClient } = await libsqlPart();
   const client = createClient({ url, intMode: 'number', concurrency: 1 });
   const version = async (): Promise<unknown> => (await client.execute('PRAGMA data_version')).rows[0]?.[0];
   let seen = await version();

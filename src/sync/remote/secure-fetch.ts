@@ -6,6 +6,7 @@
  * make none.
  */
 import type { Agent } from 'undici';
+import { undiciPart } from './late-libraries.js';
 import type { Fetch } from './plain-fetch.js';
 
 export interface SecureFetchOptions {
@@ -19,14 +20,17 @@ const EXPERIMENTAL_CODE = 'UNDICI-H2';
 export function secureFetch(options: SecureFetchOptions = {}): Fetch {
   let loading: Promise<Fetch> | undefined;
   return async (input, init) => {
-    loading ??= load(options);
+    loading ??= load(options).catch((error: unknown) => {
+      loading = undefined;
+      throw error;
+    });
     return await (await loading)(input, init);
   };
 }
 
 async function load({ ca }: SecureFetchOptions): Promise<Fetch> {
   silence();
-  const undici = await import('undici');
+  const undici = await undiciPart();
   const dispatcher: Agent = new undici.Agent({
     allowH2: true,
     ...(ca === undefined ? {} : { connect: { ca } }),

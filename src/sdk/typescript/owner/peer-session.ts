@@ -3,7 +3,7 @@
  *
  * The socket's peers and the program that owns in process come through the same door, so both see the same behaviour.
  */
-import { AgentFsError } from '../../../base/index.js';
+import { AgentFsError, late } from '../../../base/index.js';
 import { ownerGone } from '../../../rpc/index.js';
 import type { EventName, MethodName } from '../service.js';
 import { auditNote } from './audited.js';
@@ -31,13 +31,17 @@ const METHODS: HandlersOf<
 
 type AnyHandler = (context: Context, params: object, signal: AbortSignal) => unknown;
 
+const fsPart = late(() => import('./fs-methods.js'));
+const historyPart = late(() => import('./history-methods.js'));
+const resolvePart = late(() => import('./resolve-methods.js'));
+
 /** By the first word of a method's name, or all of it. */
 const ON_DEMAND: Readonly<Record<string, () => Promise<object>>> = {
-  fs: async () => (await import('./fs-methods.js')).fsMethods,
-  history: async () => (await import('./history-methods.js')).historyMethods,
-  'sync.resolve': async () => (await import('./resolve-methods.js')).resolveMethods,
-  'sync.compare': async () => (await import('./resolve-methods.js')).resolveMethods,
-  checkpoint: async () => (await import('./history-methods.js')).historyMethods,
+  fs: async () => (await fsPart()).fsMethods,
+  history: async () => (await historyPart()).historyMethods,
+  'sync.resolve': async () => (await resolvePart()).resolveMethods,
+  'sync.compare': async () => (await resolvePart()).resolveMethods,
+  checkpoint: async () => (await historyPart()).historyMethods,
 };
 const loaded = new Map<string, object>();
 

@@ -6,8 +6,10 @@
  * So such a file is only looked for, never opened.
  */
 import { stat } from 'node:fs/promises';
-import { AgentFsError } from '../../../base/index.js';
+import { AgentFsError, late } from '../../../base/index.js';
 import { lockFileOf, resolveDatabase } from '../../../workspace/index.js';
+
+const addressPart = late(() => import('../../../sync/remote/address.js'));
 
 const REMOTE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
@@ -19,7 +21,7 @@ export async function checkRemoteTarget(tursoDb: string, remote = 'origin'): Pro
       hint: 'Use 1 to 63 letters, digits, dots, underscores and dashes; begin with a letter or a digit.',
     });
   }
-  const { fileOfAddress, parseRemoteAddress } = await import('../../../sync/remote/address.js');
+  const { fileOfAddress, parseRemoteAddress } = await addressPart();
   if (parseRemoteAddress(tursoDb).kind !== 'file') return;
   const file = fileOfAddress(tursoDb);
   if (!(await isWorkspaceDatabase(file))) return;

@@ -1,6 +1,7 @@
 /**
  * Methods on conflicts: they pass on to the engine, which decides.
  */
+import { late } from '../../../base/index.js';
 import type { ResolveReport, ResolveStrategy } from '../../../sync/conflicts.js';
 import type { MethodParams } from '../service.js';
 import { wrongParam } from './checked-params.js';
@@ -8,6 +9,9 @@ import type { HandlersOf } from './method.js';
 import type { SyncMethodContext } from './sync-methods.js';
 
 export type ResolveMethodName = 'sync.resolve' | 'sync.compare';
+
+/** With the engine. */
+const resolverPart = late(() => import('../../../sync/resolver.js'), { ahead: false });
 
 export const resolveMethods = {
   async 'sync.resolve'(context, params) {
@@ -38,6 +42,6 @@ function strategyOf({ useLocal, useRemote, strategy }: MethodParams<'sync.resolv
 async function settled(report: ResolveReport): Promise<ResolveReport> {
   const [refusal] = report.refused;
   if (refusal === undefined) return report;
-  const { refusalError } = await import('../../../sync/resolver.js');
+  const { refusalError } = await resolverPart();
   throw refusalError(refusal);
 }

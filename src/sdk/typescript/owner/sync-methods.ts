@@ -1,10 +1,12 @@
 /**
  * Methods on sync: they pass on to the engine, which decides.
  */
+import { late } from '../../../base/index.js';
 import type { SyncEngine, SyncReport, SyncRunOptions } from '../../../sync/types.js';
 import { SyncConflictError } from '../conflict-error.js';
 import type { HandlersOf } from './method.js';
-import { checkRemoteTarget } from './remote-target.js';
+
+const remoteTargetPart = late(() => import('./remote-target.js'));
 
 export interface SyncMethodContext {
   /** Opens the engine on first use. */
@@ -15,6 +17,7 @@ export interface SyncMethodContext {
 
 export const syncMethods = {
   async 'sync.enable'(context, options) {
+    const { checkRemoteTarget } = await remoteTargetPart();
     await checkRemoteTarget(options.tursoDb, options.remote);
     const engine = await context.engine();
     const status = await engine.enable(options);
