@@ -1,15 +1,18 @@
 /**
- * What may be there again though a person removed it: it stands in a directory that the same removal took away, and that
- * somebody else had edited or moved meanwhile. Such a directory is one thing with what is in it (sync/core/nodes), also
- * with what that somebody has never seen, so where it comes back nothing of it is missing.
+ * What may be there again though a person removed it, and nobody else did anything to it.
+ *
+ * It stands in a directory that the same removal took away, and that somebody else had edited or moved meanwhile. Such a
+ * directory is one thing with what is in it (sync/core/nodes), also with what that somebody has never seen, so where it
+ * comes back nothing of it is missing. Or somebody else's policy took back the remover's own move of it before he had
+ * pushed the removal: on the remote that is a move, and a conflict with the removal.
  */
 import type { Database } from 'better-sqlite3';
 import { ROOT_NODE } from '#src/sync/core/index.js';
 
+/** It, and the directories in which it stands. */
 const ABOVE = `
   WITH RECURSIVE above(node) AS (
-    SELECT e.parent FROM agentfs_nodes n JOIN agentfs_entries e ON e.node = n.node AND e.rev_to IS NULL
-    WHERE n.hash = unhex(:hash) AND n.rev_to IS NULL
+    SELECT node FROM agentfs_nodes WHERE hash = unhex(:hash) AND rev_to IS NULL
     UNION
     SELECT e.parent FROM above JOIN agentfs_entries e ON e.node = above.node AND e.rev_to IS NULL)`;
 
