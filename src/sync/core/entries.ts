@@ -14,8 +14,7 @@ import type { Trees } from './identity.js';
 import type { Deciding } from './nodes.js';
 import type { Arbiter, Stake } from './policy.js';
 import { sameSlots, slotKey, slotsWithout } from './slot.js';
-import type { Side } from './state.js';
-import { isEdit } from './state.js';
+import { isEdit, otherSide, type Side } from './state.js';
 import type { Subject } from './subject.js';
 import { type Entry, ROOT_NODE, type TreeView } from './tree.js';
 
@@ -29,8 +28,10 @@ export function decideEntries(deciding: Deciding): void {
 }
 
 /** None where the node is replaced everywhere. */
-function mergedEntries(subject: Subject, { trees, arbiter, book }: Deciding): readonly Entry[] {
-  const [base, local, remote] = [subject.base.entries, subject.local.entries, subject.remote.entries];
+function mergedEntries(subject: Subject, deciding: Deciding): readonly Entry[] {
+  const { trees, arbiter, book } = deciding;
+  const base = subject.base.entries;
+  const [local, remote] = [entriesOn(subject, 'local', deciding), entriesOn(subject, 'remote', deciding)];
   if (sameSlots(local, remote) || sameSlots(base, local)) return remote;
   if (sameSlots(base, remote)) return local;
   // A base that knows the node and none of its names lost them to others while it was in conflict: no ancestor here.
@@ -46,6 +47,17 @@ function mergedEntries(subject: Subject, { trees, arbiter, book }: Deciding): re
   subject.held ||= winner === undefined;
   book.add(`place:${subject.id}`, { type: 'rename/rename', local: subject, remote: subject, winner });
   return winner === 'local' ? local : remote;
+}
+
+/** The names that a side has for it, and those that it only lost with a directory that comes back whole. */
+function entriesOn(subject: Subject, side: Side, { whole }: Deciding): readonly Entry[] {
+  const here = subject[side].entries;
+  if (whole.size === 0 || subject.isDirectory) return here;
+  const there = otherSide(side);
+  const isBack = (entry: Entry) =>
+    whole.get(entry.parent) === there && slotsWithout([entry], subject[there].entries).length === 0;
+  const back = slotsWithout(subject.base.entries, here).filter(isBack);
+  return back.length === 0 ? here : [...here, ...back];
 }
 
 /** What a side has at stake where it is about where a node stands. */

@@ -9,7 +9,7 @@
  * A directory that was itself edited or moved on one side and deleted on the other is one thing with what is in it: if
  * the edit wins, everything that the deletion took out of it and that nobody else touched comes back with it, else
  * `mv docs manual` here and `rm -r docs` there would leave an empty manual; but not under names that the deletion took away
- * elsewhere. Under manual all of it waits. (A directory that only comes back because something was made in it comes back
+ * elsewhere. What lives on elsewhere keeps its name in it (entries.ts). Under manual all of it waits. (A directory that only comes back because something was made in it comes back
  * without the rest: structure.ts.)
  */
 import { AgentFsError } from '../../base/index.js';
@@ -28,6 +28,8 @@ export interface Deciding {
   readonly adopted: ReadonlySet<NodeId>;
   readonly arbiter: Arbiter;
   readonly book: ConflictBook;
+  /** Directories that come back whole, and the side that has them: the other one took no name out of them. */
+  readonly whole: Map<NodeId, Side>;
 }
 
 export function decideNodes(deciding: Deciding): void {
@@ -99,15 +101,20 @@ function decideLife(subject: Subject, side: Side, { arbiter, book }: Deciding): 
 }
 
 /** What stood in this directory when it was deleted, and was not touched on `side`, shares its fate. */
-function keepWhole(top: Subject, side: Side, { trees, subjects }: Deciding): void {
+function keepWhole(top: Subject, side: Side, { trees, subjects, whole }: Deciding): void {
   const queue = [top];
   for (let directory = queue.pop(); directory; directory = queue.pop()) {
-    for (const { node } of trees[side].children(directory.id)) {
-      const child = subjects.get(node);
-      if (!child || child.held || child.decision.state || child[otherSide(side)].state) continue;
+    if (!top.held) whole.set(directory.id, side);
+    for (const entry of trees[side].children(directory.id)) {
+      const child = subjects.get(entry.node);
+      if (!child || child.held || child.decision.state) continue;
+      if (child[otherSide(side)].state) {
+        child.held = top.held && !child.isDirectory && slotsWithout([entry], child.base.entries).length === 0;
+        continue;
+      }
       if (!child.base.state || isEdit(child.base.state, child[side].state!)) continue;
       child.held = top.held;
-      child.live(namesToComeBackWith(trees, node, side));
+      child.live(namesToComeBackWith(trees, child.id, side));
       if (child.isDirectory) queue.push(child);
     }
   }

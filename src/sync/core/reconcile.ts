@@ -57,7 +57,7 @@ export function reconcile(input: ReconcileInput): Plan {
   const adopted = new Set(identity.adopt.values());
   const subjects = gather(trees, sets, adopted);
   const arbiter = new Arbiter(input.policy, input.tieBreak, input);
-  const deciding = { trees, subjects, adopted, arbiter, book: new ConflictBook() };
+  const deciding = { trees, subjects, adopted, arbiter, book: new ConflictBook(), whole: new Map() };
 
   decideNodes(deciding);
   decideEntries(deciding);

@@ -155,11 +155,11 @@ export class Structure {
       }
     }
     const loser = winner === 'local' ? remote : local;
-    const yielding = loser.lock !== 'final' ? loser : loser === local ? remote : local;
-    if (giver && yielding === loser) {
-      this.#giveUp(yielding, slot, giver);
+    if (giver) {
+      this.#giveUp(loser, slot, giver);
       return;
     }
+    const yielding = loser.lock !== 'final' ? loser : loser === local ? remote : local;
     if (winner !== undefined || (!local.held && !remote.held)) {
       const sameKind = a?.kind === b?.kind;
       const type = !sameKind ? 'type/type' : base?.kind === a?.kind ? 'modify/modify' : 'create/create';
@@ -313,9 +313,10 @@ export class Structure {
 
   /** It leaves a name that was given away. Who went back there, and has no other name, is in no tree any more. */
   #giveUp(subject: Subject, lost: Entry, giver: Side): void {
-    if (subject.lock === 'free' || subject.decision.entries.length > 1) {
-      this.#loseName(subject, lost, giver);
-    } else this.#oust(subject);
+    const left = subject.decision.entries.filter((entry) => slotKey(entry) !== slotKey(lost));
+    if (left.length > 0) this.#change(subject, () => subject.live(left));
+    else if (subject.lock === 'free') this.#lock(subject, giver);
+    else this.#oust(subject);
   }
 
   #oust(subject: Subject): void {
@@ -341,25 +342,10 @@ export class Structure {
   #finalize(subject: Subject): void {
     if (subject.lock === 'final') throw broken('a final decision is not valid');
     const side = this.#final();
-    if (this.#isOusted(subject, side)) {
-      this.#oust(subject);
-      return;
-    }
     this.#change(subject, () => {
       subject.lock = 'final';
       subject.take(side);
     });
-  }
-
-  /** True where every name that this side has for it is wanted by what the other side put there. */
-  #isOusted(subject: Subject, side: Side): boolean {
-    const isWanted = (entry: Entry) => {
-      const isTaken = this.#worlds.some((world) =>
-        world.claimants(slotKey(entry)).some((it) => it !== subject),
-      );
-      return isTaken && isGivenAway(this.#deciding.trees, entry, side);
-    };
-    return subject[side].entries.length > 0 && subject[side].entries.every(isWanted);
   }
 
   #hold(subjects: readonly Subject[]): void {

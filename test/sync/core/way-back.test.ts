@@ -192,3 +192,51 @@ t.test('What comes back with its directory comes without the names that were tak
   }
   t.end();
 });
+
+t.test('Who loses both its new names goes back to none that the other side put something new in', (t) => {
+  const run = story(
+    (it) => it.write('/f', 'old'),
+    at(2, (it) => {
+      it.write('/moved', 'mine');
+      it.link('/f', '/linked');
+    }),
+    at(1, (it) => {
+      it.move('/f', '/moved');
+      it.edit('/moved', { mode: 0o600 });
+      it.write('/linked', 'theirs');
+      it.write('/f', 'new');
+    }),
+  );
+  for (const policy of ['last-write-wins', 'local-wins', 'remote-wins'] as const) {
+    const round = run(policy);
+    t.equal(contents(round.local)['/f'], 'new', policy);
+    t.same(contents(round.remote), contents(round.local));
+  }
+  t.end();
+});
+
+t.test('A file that lives on elsewhere has its name in a directory that comes back whole', (t) => {
+  const run = story(
+    (it) => {
+      it.mkdir('/d');
+      it.write('/d/f', 'old');
+      it.link('/d/f', '/f');
+    },
+    (it) => it.remove('/d'),
+    (it) => {
+      it.move('/d', '/e');
+      it.move('/f', '/g');
+    },
+  );
+  const whole = { '/e': '', '/e/f': 'old', '/g': 'old' };
+  for (const policy of ['last-write-wins', 'remote-wins'] as const) {
+    const round = run(policy);
+    t.same(contents(round.local), whole, policy);
+    t.same(contents(round.remote), whole);
+  }
+  t.same(contents(run('local-wins').remote), { '/g': 'old' });
+  const held = run('manual');
+  t.same(contents(held.remote), whole, 'what waits is not taken apart meanwhile');
+  t.same(contents(held.local), { '/f': 'old' });
+  t.end();
+});
