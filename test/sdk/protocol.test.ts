@@ -1,7 +1,7 @@
 /**
  * The description of the protocol against a real owner: each method in it is there, and takes what it says.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import { AgentFS } from '#src/sdk/typescript/index.js';
 import { temporaryDirectory } from '../workspace/temporary-home.js';
@@ -31,4 +31,13 @@ t.test('an owner knows each method that is described, and refuses what is not de
       await t.rejects(call({}), { code: 'INVALID_ARGUMENT', message: / must be given$/ }, name);
     }
   }
+});
+
+t.test('each method that is described is in the list of cases that every SDK runs', async (t) => {
+  const list = new URL('../../../test/sdk/conformance/', import.meta.url);
+  const text = readdirSync(list)
+    .map((name) => readFileSync(new URL(name, list), 'utf8'))
+    .join('');
+  const called = new Set([...text.matchAll(/"call": "([\w.]+)"/g)].map(([, name]) => name));
+  for (const { name } of description.methods) t.ok(name === 'hello' || called.has(name), name);
 });

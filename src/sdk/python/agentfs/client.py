@@ -28,6 +28,10 @@ class AgentFS:
         self._process = HomeProcess(str(self.home))
         self.workspace = Workspaces(self._process, self.home)
 
+    def call(self, method: str, **arguments: Any) -> Any:
+        """Asks `agentfs rpc` anything that it can be asked (`home.…` in src/sdk/openrpc.json)."""
+        return self._process.call(method, params_of(**arguments))
+
     def close(self) -> None:
         """Closes the workspaces, too: everything that was written is durable when it returns."""
         self.workspace.close_all()

@@ -80,6 +80,7 @@ _NATURAL: Dict[str, Type[Exception]] = {
     "WORKSPACE_EXISTS": FileExistsError,
     "WORKSPACE_INVALID_NAME": ValueError,
     "INVALID_ARGUMENT": ValueError,
+    "USAGE": ValueError,
     "OWNER_GONE": ConnectionError,
     "OWNER_UNREACHABLE": ConnectionError,
     "REMOTE_UNREACHABLE": ConnectionError,

@@ -73,9 +73,11 @@ class Workspace:
     def read_text(self, path: Path, encoding: str = "utf-8") -> str:
         return self.read_bytes(path).decode(encoding)
 
-    def write_file(self, path: Path, data: Union[str, Buffer], *, mode: Optional[int] = None) -> None:
-        """Makes or replaces a file; up to 4 MiB at once for every reader."""
-        self._write(path, data, "w", mode)
+    def write_file(
+        self, path: Path, data: Union[str, Buffer], *, mode: Optional[int] = None, exclusive: bool = False
+    ) -> None:
+        """Makes or replaces a file, or with `exclusive` only makes one; up to 4 MiB at once for every reader."""
+        self._write(path, data, "wx" if exclusive else "w", mode)
 
     def append_file(self, path: Path, data: Union[str, Buffer]) -> None:
         self._write(path, data, "a", None)
@@ -144,9 +146,17 @@ class Workspace:
     def chown(self, path: Path, uid: int, gid: int) -> None:
         self.call("fs.chown", path=os.fspath(path), uid=uid, gid=gid)
 
-    def utimes(self, path: Path, atime: Optional[Time] = None, mtime: Optional[Time] = None) -> None:
-        """Seconds since the epoch or datetimes; what is not given is now."""
-        self.call("fs.utimes", path=os.fspath(path), atime=_time(atime), mtime=_time(mtime))
+    def utimes(
+        self,
+        path: Path,
+        atime: Optional[Time] = None,
+        mtime: Optional[Time] = None,
+        *,
+        ns: Tuple[Optional[int], Optional[int]] = (None, None),
+    ) -> None:
+        """Seconds since the epoch or datetimes, or both in nanoseconds; what is not given is now."""
+        times = {"atime": _time(atime, ns[0]), "mtime": _time(mtime, ns[1])}
+        self.call("fs.utimes", path=os.fspath(path), **times)
 
     def truncate(self, path: Path, size: int = 0) -> None:
         self.call("fs.truncate", path=os.fspath(path), size=size)
@@ -208,12 +218,25 @@ class Workspace:
         """Makes everything written so far durable."""
         self.call("owner.flush")
 
+    def start_owner(self, **options: Any) -> models.OwnerInfo:
+        """Has a background process own the workspace, also when this program has ended. `cache_size_bytes`, `schedule`."""
+        self._finder.start_owner(**options)
+        self._drop(self._connection)
+        return self.owner()
+
     def mount(self, directory: Path, **options: Any) -> "Mount":
         """Mounts on an empty directory; a background process serves it, also when this program has ended."""
-        self._finder.start_owner()
-        self._drop(self._connection)
+        self.start_owner()
         mountpoint = os.path.abspath(os.fspath(directory))
         return Mount(self, self.ask(models.MountInfo, "mount.add", mountpoint=mountpoint, **options))
+
+    def mounts(self) -> List[models.MountInfo]:
+        return [shaped(models.MountInfo, mount) for mount in self.call("mount.list")["mounts"]]
+
+    def unmount(self, directory: Optional[Path] = None, *, force: bool = False) -> List[str]:
+        """One directory, or all. Returns what was unmounted, when everything is durable. NOT_MOUNTED where nothing was."""
+        mountpoint = None if directory is None else os.path.abspath(os.fspath(directory))
+        return list(self.call("mount.remove", mountpoint=mountpoint, force=force)["removed"])
 
     def close(self) -> None:
         """Makes everything durable and leaves. Idempotent."""
@@ -306,7 +329,7 @@ class Mount:
 
     def unmount(self, *, force: bool = False) -> None:
         """Returns when everything is durable. MOUNTPOINT_BUSY while in use, unless forced."""
-        self._workspace.call("mount.remove", mountpoint=self.info.mountpoint, force=force)
+        self._workspace.unmount(self.info.mountpoint, force=force)
 
     def __enter__(self) -> "Mount":
         return self
@@ -323,9 +346,11 @@ def _maybe(path: Optional[Path]) -> Optional[str]:
     return None if path is None else os.fspath(path)
 
 
-def _time(time: Optional[Time]) -> Union[str, Dict[str, int]]:
-    if time is None:
+def _time(time: Optional[Time], ns: Optional[int] = None) -> Union[str, Dict[str, int]]:
+    if time is None and ns is None:
         return "now"
-    seconds = time.timestamp() if isinstance(time, datetime) else time
+    seconds = time.timestamp() if isinstance(time, datetime) else time or 0
     nanoseconds = round(seconds * 1e9) if isinstance(seconds, float) else seconds * 1_000_000_000
+    if ns is not None:
+        nanoseconds = ns
     return {"sec": nanoseconds // 1_000_000_000, "nsec": nanoseconds % 1_000_000_000}

@@ -8,7 +8,31 @@ import { attributeMethods } from './attribute-methods.js';
 import { fileMethods } from './file-methods.js';
 import type { Handlers } from './method.js';
 import { treeMethods } from './tree-methods.js';
+import { withWholePath } from './whole-path.js';
 
 export type FsMethodName = Extract<MethodName, `fs.${string}`>;
 
-export const fsMethods: Handlers<FsMethodName> = { ...fileMethods, ...treeMethods, ...attributeMethods };
+export const fsMethods: Handlers<FsMethodName> = withWholePaths({
+  ...fileMethods,
+  ...treeMethods,
+  ...attributeMethods,
+});
+
+type AnyHandler = (context: never, params: Readonly<Record<string, unknown>>, signal: AbortSignal) => unknown;
+
+/** The filesystem knows names within a directory; a caller is told of the path that it gave. */
+function withWholePaths<H extends object>(handlers: H): H {
+  const wrapped = Object.entries(handlers).map(([name, handler]: [string, AnyHandler]) => {
+    const run: AnyHandler = (context, params, signal) => {
+      try {
+        const result = handler(context, params, signal);
+        if (!(result instanceof Promise)) return result;
+        return result.catch((error: unknown) => Promise.reject(withWholePath(error, params)));
+      } catch (error) {
+        throw withWholePath(error, params);
+      }
+    };
+    return [name, run];
+  });
+  return Object.fromEntries(wrapped) as H;
+}
