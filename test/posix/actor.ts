@@ -1,5 +1,5 @@
 /**
- * A process that makes system calls for the suite: `actor.py` at the other end of a pipe.
+ * A process that makes system calls for the suite: `actor/main.py` at the other end of a pipe.
  *
  * Node has no call for most of what is tested (rename flags, locks, mappings, telldir), and a process that serves a mount
  * must not touch it; Python 3 has nearly all, and the C library the rest. Invariants: calls are made in the order in
@@ -9,7 +9,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const PROGRAM = fileURLToPath(new URL('../../../test/posix/actor.py', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../../test/posix/actor/main.py', import.meta.url));
 
 /** A system call failed: `code` is the errno's name. */
 export class CallError extends Error {
