@@ -21,6 +21,7 @@ const PARTS = [
   { there: () => onPath('fusermount3'), package: 'fuse3', purpose: 'mounting as a normal user' },
   { there: () => onPath('git'), package: 'git', purpose: 'the tests', test: true },
   { there: () => onPath('sqlite3'), package: 'sqlite3', purpose: 'the tests', test: true },
+  { there: () => onPath('python3'), package: 'python3', purpose: 'the tests', test: true },
   { there: () => onPath('rsync'), package: 'rsync', purpose: 'the tests', test: true },
   { there: () => onPath('setfattr'), package: 'attr', purpose: 'the tests', test: true },
   { there: () => onPath('inotifywait'), package: 'inotify-tools', purpose: 'the tests', test: true },
