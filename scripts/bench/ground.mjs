@@ -9,10 +9,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { command, isRoot, unmount } from './process.mjs';
 
-const IMAGE_BYTES = 8 * 1024 ** 3;
+const GIB = 1024 ** 3;
 
-/** Returns `{ scratch, ground, kind, tmpfs }`: a folder for mountpoints, the ground, what it is, and a memory file system. */
-export async function makeGround(cleanup) {
+/**
+ * `large`: rows of large files leave room for those of every column at once. The image is sparse, so its size costs nothing.
+ *
+ * Returns `{ scratch, ground, kind, tmpfs }`: a folder for mountpoints, the ground, what it is, and a memory file
+ * system.
+ */
+export async function makeGround(cleanup, { large }) {
   const scratch = mkdtempSync(join(tmpdir(), 'agentfs-bench-'));
   cleanup.push(`remove ${scratch}`, () => rmSync(scratch, { recursive: true, force: true }));
   const ground = join(scratch, 'ground');
@@ -26,7 +31,7 @@ export async function makeGround(cleanup) {
   }
   const image = join(scratch, 'ground.img');
   writeFileSync(image, '');
-  truncateSync(image, IMAGE_BYTES);
+  truncateSync(image, (large ? 32 : 8) * GIB);
   await command('mkfs.ext4', [
     '-q',
     '-F',

@@ -39,7 +39,7 @@ export async function runBench(options) {
 
 async function measure(options, cleanup) {
   const started = performance.now();
-  const place = await makeGround(cleanup);
+  const place = await makeGround(cleanup, options);
   if (!isRoot) say('not root: on a temporary directory instead of a fresh ext4, without the cold rows');
   const binary = await compileClient(join(place.scratch, 'build'));
   const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'CPU'}, Linux ${release()}, Node ${process.version}`;
