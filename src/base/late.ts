@@ -108,8 +108,12 @@ function assertRoom(): void {
   const held: number[] = [];
   try {
     while (held.length < ROOM) held.push(openSync('/dev/null', 'r'));
-  } catch (error) {
-    throw systemFailure(error) ?? error;
+  } catch (cause) {
+    const refusal = systemFailure(cause);
+    if (refusal === undefined) throw cause;
+    const { code, hint = '' } = refusal;
+    const message = `${code}: too few file descriptors are left to load a part of AgentFS`;
+    throw new AgentFsError(code, message, { operation: 'load', hint, cause });
   } finally {
     for (const descriptor of held) closeSync(descriptor);
   }
