@@ -1,6 +1,6 @@
 /**
- * The owner has no file descriptor left: the mount works on, commands are answered or say why not, and with descriptors all is
- * as before. And an owner that is started with too few says so and leaves nothing behind.
+ * The owner has hardly any file descriptor left: the mount works on, commands are answered or say why not, and with descriptors
+ * all is as before. And an owner that is started with too few says so and leaves nothing behind.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,15 @@ import { worksAgain } from './patience.mjs';
 import { expect } from './problem.mjs';
 import { Writer } from './workloads/writer.mjs';
 
-async function noneLeft({ folder, random, cleanup }, { operations }) {
+/** The limit with which a process can open `left` files more: below it there may be numbers that are free. */
+function limitFor(pid, left) {
+  const used = new Set(readdirSync(`/proc/${pid}/fd`).map(Number));
+  let limit = 0;
+  for (let free = 0; free < left || used.has(limit); limit += 1) if (!used.has(limit)) free += 1;
+  return limit;
+}
+
+async function fewLeft({ folder, random, cleanup }, { left, operations }) {
   const agent = new Agent(join(folder, 'agent'));
   cleanup(() => agent.remove());
   const owner = await agent.mount();
@@ -27,7 +35,7 @@ async function noneLeft({ folder, random, cleanup }, { operations }) {
     'manual',
   ]);
   const limit = (soft) => run('prlimit', ['--pid', String(owner), `--nofile=${soft}:`]);
-  await limit(Math.max(...readdirSync(`/proc/${owner}/fd`).map(Number)) + 1);
+  await limit(limitFor(owner, left));
   const client = writer.start(random, { operations });
   const said = [];
   for (const args of [['status'], ['fs', 'ls', 'w'], ['sync', 'push', 'w'], ['umount', 'w']]) {
@@ -100,7 +108,11 @@ async function startedWithFew({ folder, progress, cleanup }, { numbers }) {
 export function cases({ long }) {
   const numbers = long ? [16, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 30, 32, 36, 48] : [20, 26];
   return [
-    { title: 'none is left', run: (context) => noneLeft(context, { operations: long ? 2000 : 200 }) },
+    // With one, the owner hears a command and can open nothing for it; with none, commands wait until they give up.
+    ...(long ? [0, 1, 2, 3, 5, 8, 16] : [1]).map((left) => ({
+      title: `descriptors left: ${left}`,
+      run: (context) => fewLeft(context, { left, operations: long ? 2000 : 200 }),
+    })),
     { title: 'an owner is started with few', run: (context) => startedWithFew(context, { numbers }) },
   ];
 }
