@@ -24,7 +24,7 @@ import type { Resolver, ResolverCall } from './resolver.js';
 import type { LoopState } from './schedule/loop-state.js';
 import type { LoopSettings } from './schedule/remote-loop.js';
 import type { Selection } from './selection.js';
-import { checkedConfig, isFiltered, parseConfig } from './settings.js';
+import { checkedConfig, isFiltered, notEnabled, parseConfig } from './settings.js';
 import { stateOfStored, storedState, toBeStored } from './stored-state.js';
 import { TokenWatch } from './token-watch.js';
 import {
@@ -161,14 +161,14 @@ class Engine implements SyncEngine {
     return (await this.#selecting()).explain(row, parseConfig(row.config), path);
   }
 
-  push(options: SyncRunOptions = {}): Promise<SyncReport> {
-    return this.#run(options, { push: true, pull: false });
+  push(options: SyncRunOptions = {}, signal?: AbortSignal): Promise<SyncReport> {
+    return this.#run(options, { push: true, pull: false }, signal);
   }
 
-  pull(options: SyncRunOptions = {}): Promise<SyncReport> {
+  pull(options: SyncRunOptions = {}, signal?: AbortSignal): Promise<SyncReport> {
     if (options.at !== undefined || options.version !== undefined)
-      return this.#past().then((past) => past.pull(options));
-    return this.#run(options, { push: false, pull: true });
+      return this.#past(signal).then((past) => past.pull(options));
+    return this.#run(options, { push: false, pull: true }, signal);
   }
 
   async status(remote?: string): Promise<SyncStatus> {
@@ -245,9 +245,9 @@ class Engine implements SyncEngine {
     return await readAudit(this.#options.vfs.syncState, { agent: this.#agent, limit, ...asked });
   }
 
-  async verify(remote?: string): Promise<VerifyReport> {
+  async verify(remote?: string, signal?: AbortSignal): Promise<VerifyReport> {
     this.#options.vfs.flush();
-    return await this.#call<VerifyReport>('verify', await this.#settings(this.#required(remote)));
+    return await this.#callUntil(signal, 'verify', await this.#settings(this.#required(remote)));
   }
 
   async agents(remote?: string): Promise<readonly AgentInfo[]> {
@@ -282,10 +282,10 @@ class Engine implements SyncEngine {
 
   readonly history: WorkspaceHistory = parts.lateHistory(() => this.#past());
 
-  async #past(): Promise<EngineHistory> {
+  async #past(signal?: AbortSignal): Promise<EngineHistory> {
     const { EngineHistory } = await parts.historyPart();
     return new EngineHistory(async ({ remote, timeout }, question) =>
-      this.#call('history', await this.#settings(this.#required(remote), timeout), question),
+      this.#callUntil(signal, 'history', await this.#settings(this.#required(remote), timeout), question),
     );
   }
 
@@ -338,11 +338,16 @@ class Engine implements SyncEngine {
     for (const listener of this.#listeners.get(event) ?? []) listener(data as never);
   }
 
-  async #run(options: SyncRunOptions, way: { push: boolean; pull: boolean }): Promise<SyncReport> {
+  async #run(
+    options: SyncRunOptions,
+    way: { push: boolean; pull: boolean },
+    signal: AbortSignal | undefined,
+  ): Promise<SyncReport> {
     const row = this.#required(options.remote);
     const { dryRun = false, force = false, timeout } = options;
+    const wanted = { ...way, dryRun, force };
     const run = async () =>
-      await this.#call<SyncReport>('run', await this.#settings(row, timeout), { ...way, dryRun, force });
+      await this.#callUntil<SyncReport>(signal, 'run', await this.#settings(row, timeout), wanted);
     try {
       return await run();
     } catch (error) {
@@ -417,22 +422,15 @@ class Engine implements SyncEngine {
   #required(name = DEFAULT_REMOTE): RemoteRow {
     const row = this.#row(name);
     if (row !== undefined) return row;
-    const others = this.remotes();
-    throw new AgentFsError(
-      'SYNC_NOT_ENABLED',
-      `workspace '${this.#options.workspace}' has no remote '${name}'`,
-      {
-        operation: 'sync',
-        hint:
-          others.length > 0
-            ? `Name one of its remotes with --remote: ${others.join(', ')}.`
-            : `Enable sync first: agentfs sync enable ${this.#options.workspace} --turso-db URL.`,
-      },
-    );
+    throw notEnabled(this.#options.workspace, name, this.remotes());
   }
 
   async #call<T>(method: string, ...params: unknown[]): Promise<T> {
-    return await (await this.#worker()).call<T>(method, ...params);
+    return await this.#callUntil(undefined, method, ...params);
+  }
+
+  async #callUntil<T>(signal: AbortSignal | undefined, method: string, ...params: unknown[]): Promise<T> {
+    return await (await this.#worker()).callUntil<T>(signal, method, ...params);
   }
 
   #worker(): Promise<WorkerLink> {
@@ -472,7 +470,8 @@ class Engine implements SyncEngine {
       const { remote, state } = data as { remote: string; state: LoopState };
       const row = this.#row(remote);
       if (row === undefined) return;
-      this.#states.set(remote, state);
+      if (state.isCut === true) this.#states.delete(remote);
+      else this.#states.set(remote, state);
       if (state.state === 'auth' && this.#started) this.#tokenWatch.watch(remote, this.#tokens.get(remote));
       else if (state.state !== 'syncing') this.#tokenWatch.forget(remote);
       const stored = toBeStored(state);

@@ -81,3 +81,14 @@ function whole(name: string, value: number, min: number, max: number): void {
 function wrong(name: string, rule: string): AgentFsError {
   return new AgentFsError('INVALID_ARGUMENT', `${name} ${rule}`, { operation: 'sync config' });
 }
+
+/** What somebody is told who names a remote that the workspace does not have. */
+export function notEnabled(workspace: string, name: string, others: readonly string[]): AgentFsError {
+  return new AgentFsError('SYNC_NOT_ENABLED', `workspace '${workspace}' has no remote '${name}'`, {
+    operation: 'sync',
+    hint:
+      others.length > 0
+        ? `Name one of its remotes with --remote: ${others.join(', ')}.`
+        : `Enable sync first: agentfs sync enable ${workspace} --turso-db URL.`,
+  });
+}

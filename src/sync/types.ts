@@ -238,8 +238,9 @@ export interface SyncEngine {
   config(remote: string | undefined, changes?: ConfigChanges): Promise<SyncConfig>;
   /** Which include or exclude pattern decides about a path. */
   explain(remote: string | undefined, path: string): Promise<FilterExplanation>;
-  push(options?: SyncRunOptions): Promise<SyncReport>;
-  pull(options?: SyncRunOptions): Promise<SyncReport>;
+  /** CANCELLED where the signal is aborted; what was agreed by then stays so. */
+  push(options?: SyncRunOptions, signal?: AbortSignal): Promise<SyncReport>;
+  pull(options?: SyncRunOptions, signal?: AbortSignal): Promise<SyncReport>;
   status(remote?: string): Promise<SyncStatus>;
   conflicts(remote?: string): Promise<readonly SyncConflict[]>;
   /** Forgets what was agreed with a remote and keeps every file on both sides: the next sync joins them anew. */
@@ -251,7 +252,7 @@ export interface SyncEngine {
   /** What was done to the workspace, by whom; without a remote, what was done here. */
   audit(options?: { readonly remote?: string; readonly limit?: number }): Promise<AuditLog>;
   /** Compares every hash on both sides and changes nothing. */
-  verify(remote?: string): Promise<VerifyReport>;
+  verify(remote?: string, signal?: AbortSignal): Promise<VerifyReport>;
   /** What the syncs with a remote have cost since it was enabled. */
   metrics(remote?: string): Promise<SyncMetrics>;
   /** Who syncs this workspace, the latest seen first. */

@@ -78,11 +78,15 @@ export class WorkerLink {
   }
 
   async call<T>(method: string, ...params: unknown[]): Promise<T> {
+    return await this.callUntil(undefined, method, ...params);
+  }
+
+  async callUntil<T>(signal: AbortSignal | undefined, method: string, ...params: unknown[]): Promise<T> {
     // The worker alone keeps no process alive; an answer that somebody waits for does.
     this.#calls += 1;
     this.#worker.ref();
     try {
-      return await this.#port.call<T>(method, ...params);
+      return await this.#port.callUntil<T>(signal, method, ...params);
     } finally {
       this.#calls -= 1;
       if (this.#calls === 0) this.#worker.unref();

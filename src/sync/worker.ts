@@ -50,12 +50,13 @@ function loopOf(settings: LoopSettings): RemoteLoop {
 const port = new CallPort(
   parentPort,
   {
-    run: (settings: LoopSettings, wanted: RoundOptions) => loopOf(settings).run(wanted),
-    history: async (settings: LoopSettings, question: HistoryQuestion) => {
+    run: (settings: LoopSettings, wanted: RoundOptions, signal: AbortSignal) =>
+      loopOf(settings).run(wanted, signal),
+    history: async (settings: LoopSettings, question: HistoryQuestion, signal: AbortSignal) => {
       const { answerHistory } = await answerPart();
-      return await loopOf(settings).ask((parts) => answerHistory(parts, question));
+      return await loopOf(settings).ask((parts) => answerHistory(parts, question), signal);
     },
-    verify: async (settings: LoopSettings) => {
+    verify: async (settings: LoopSettings, signal: AbortSignal) => {
       const { verify } = await verifyPart();
       const { remoteName, workspace, agent, config } = settings;
       return await loopOf(settings).inspect((remote, reader) => {
@@ -68,7 +69,7 @@ const port = new CallPort(
           progress: (done, total, bytes) =>
             port.send('progress', { remote: remoteName, phase: 'verify', done, total, bytes, totalBytes: 0 }),
         });
-      });
+      }, signal);
     },
     audit: (settings: LoopSettings, limit: number) =>
       loopOf(settings).inspect((remote, reader) => {

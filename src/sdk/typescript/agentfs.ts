@@ -35,7 +35,7 @@ export interface WorkspaceSummary {
   readonly owner: OwnerInfo | null;
 }
 
-export class AgentFS {
+export class AgentFS implements AsyncDisposable {
   readonly home: string;
   readonly workspace: Workspaces;
 
@@ -43,11 +43,21 @@ export class AgentFS {
     this.home = resolveHome(options.home);
     this.workspace = new Workspaces(this.home);
   }
+
+  /** Closes every workspace that was opened by this. */
+  async close(): Promise<void> {
+    await this.workspace.closeAll();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
 }
 
 /** The workspaces of one home. */
 export class Workspaces {
   readonly #registry: Registry;
+  readonly #open = new Set<Workspace>();
 
   constructor(home: string) {
     this.#registry = new Registry(home);
@@ -60,7 +70,7 @@ export class Workspaces {
   async create(name: string, options: CreateOptions = {}): Promise<Workspace> {
     const { db, exist = 'open', ...connection } = options;
     const { record, fresh } = await this.#register(name, { db, exist });
-    const workspace = new Workspace(record, { ...connection, create: true });
+    const workspace = this.#hold(record, { ...connection, create: true });
     try {
       return await workspace.open();
     } catch (error) {
@@ -72,7 +82,7 @@ export class Workspaces {
 
   /** Throws WORKSPACE_NOT_FOUND. The owner is found, or this process becomes it, at the first call. */
   async get(name: string, options: Omit<ConnectionOptions, 'create'> = {}): Promise<Workspace> {
-    return new Workspace(await this.#registry.get(name), options);
+    return this.#hold(await this.#registry.get(name), options);
   }
 
   /** All workspaces by name, each with its owner. */
@@ -108,6 +118,17 @@ export class Workspaces {
       await lock.releaseAndRemove();
     }
     return { kept: record.external ? database : null };
+  }
+
+  /** Closes those that are open. */
+  async closeAll(): Promise<void> {
+    await Promise.all([...this.#open].map((workspace) => workspace.close()));
+  }
+
+  #hold(record: WorkspaceRecord, options: ConnectionOptions): Workspace {
+    const workspace = new Workspace(record, options, () => this.#open.delete(workspace));
+    this.#open.add(workspace);
+    return workspace;
   }
 
   async #register(

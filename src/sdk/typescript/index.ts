@@ -85,6 +85,7 @@ export { type OwnerMessage, type StartedOwner, type StartOwnerOptions, startOwne
 export { Stats } from './stats.js';
 export { agentFsVersion } from './version.js';
 export {
+  type ReadFileOptions,
   type StatEntry,
   type Time,
   Workspace,

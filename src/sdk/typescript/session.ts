@@ -1,7 +1,14 @@
 /**
  * One stay with one owner: over its socket, or in this process because this is the owner. Both look the same.
  */
-import { type CallOptions, isOwnerAbsent, makeHello, RpcClient } from '../../rpc/index.js';
+import {
+  type CallOptions,
+  cancelled,
+  isOwnerAbsent,
+  makeHello,
+  type Params,
+  RpcClient,
+} from '../../rpc/index.js';
 import { readOwnerRecord, socketPathOf, type WorkspaceRecord } from '../../workspace/index.js';
 import type { OwnerParts } from './owner/parts.js';
 import type { EventName } from './service.js';
@@ -19,6 +26,7 @@ export interface Session {
   close(): Promise<void>;
 }
 
+const NEVER = new AbortController().signal;
 /** The longest that a timer takes, about: it only holds the process. */
 const FOREVER_MS = 2 ** 30;
 
@@ -111,8 +119,10 @@ export async function ownInProcess(
     get ended() {
       return !owner.accepting;
     },
-    call: (method, params, { signal }) =>
-      session.call(method, params as Record<string, unknown>, signal ?? new AbortController().signal),
+    call: async (method, params, { signal }) => {
+      if (signal === undefined) return await session.call(method, params as Params, NEVER);
+      return await untilAborted(session.call(method, params as Params, signal), method, signal);
+    },
     keepAlive: (on) => {
       clearInterval(holding);
       holding = on ? setInterval(() => {}, FOREVER_MS) : undefined;
@@ -125,4 +135,18 @@ export async function ownInProcess(
       await owner.closed;
     },
   };
+}
+
+/** As over the socket: who waits is told at once, whatever becomes of the call. */
+async function untilAborted(call: Promise<unknown>, method: string, signal: AbortSignal): Promise<unknown> {
+  let stop = (): void => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(cancelled(method));
+    signal.addEventListener('abort', stop);
+  });
+  try {
+    return await Promise.race([call, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }

@@ -71,7 +71,10 @@ export class WorkspaceSync {
     return await this.#service.call('sync.explain', { ...named(options.remote), path });
   }
 
-  /** Throws SyncConflictError where conflicts wait for a person; everything else was pushed. */
+  /**
+   * Throws SyncConflictError where conflicts wait for a person; everything else was pushed. An aborted signal cuts it off from
+   * the remote (CANCELLED); the next one goes on from there.
+   */
   async push(options: SyncRunOptions & ServiceCallOptions = {}): Promise<SyncReport> {
     const { signal, ...rest } = options;
     return await this.#service.call('sync.push', rest, signal === undefined ? {} : { signal });
@@ -87,8 +90,8 @@ export class WorkspaceSync {
   }
 
   /** Compares every hash on both sides; reports what is missing, different, corrupt or orphaned, and changes nothing. */
-  async verify(remote?: string): Promise<VerifyReport> {
-    return await this.#service.call('sync.verify', named(remote));
+  async verify(remote?: string, options: ServiceCallOptions = {}): Promise<VerifyReport> {
+    return await this.#service.call('sync.verify', named(remote), options);
   }
 
   /** What the syncs with the remote have cost since it was enabled. */

@@ -26,6 +26,7 @@ import type {
   MountOptions,
   OpenFlags,
   OwnerInfo,
+  ServiceCallOptions,
   StatRecord,
   WorkspaceInfo,
   WorkspaceService,
@@ -45,7 +46,12 @@ import { WorkspaceSync } from './workspace-sync.js';
 
 const START_ATTEMPTS = 5;
 
-export interface WriteFileOptions {
+export interface ReadFileOptions extends ServiceCallOptions {
+  /** Text instead of bytes. */
+  readonly encoding?: BufferEncoding | null;
+}
+
+export interface WriteFileOptions extends ServiceCallOptions {
   /** `w` replaces (default), `a` appends; with `x` the file must not be there yet. */
   readonly flag?: 'w' | 'wx' | 'a' | 'ax';
   /** Permission bits of a new file; default 0o644. */
@@ -72,7 +78,11 @@ export class Workspace implements AsyncDisposable {
   readonly fs: WorkspaceFs;
   readonly #connection: WorkspaceConnection;
 
-  constructor(record: WorkspaceRecord, options: ConnectionOptions = {}) {
+  readonly #onClose: (() => void) | undefined;
+
+  /** `onClose` is told when it is closed. */
+  constructor(record: WorkspaceRecord, options: ConnectionOptions = {}, onClose?: () => void) {
+    this.#onClose = onClose;
     this.name = record.name;
     this.record = record;
     this.#connection = new WorkspaceConnection(record, options);
@@ -110,11 +120,15 @@ export class Workspace implements AsyncDisposable {
     return await this.service.call('owner.info', {});
   }
 
-  async readFile(path: string): Promise<Buffer>;
-  async readFile(path: string, encoding: BufferEncoding): Promise<string>;
-  async readFile(path: string, encoding?: BufferEncoding): Promise<Buffer | string> {
-    const data = await readWhole(this.service, path);
-    return encoding === undefined ? data : data.toString(encoding);
+  async readFile(path: string, options?: ReadFileOptions & { readonly encoding?: null }): Promise<Buffer>;
+  async readFile(
+    path: string,
+    options: BufferEncoding | (ReadFileOptions & { readonly encoding: BufferEncoding }),
+  ): Promise<string>;
+  async readFile(path: string, options: BufferEncoding | ReadFileOptions = {}): Promise<Buffer | string> {
+    const { encoding, signal } = typeof options === 'string' ? { encoding: options } : options;
+    const data = await readWhole(this.service, path, callOptions(signal));
+    return typeof encoding === 'string' ? data.toString(encoding) : data;
   }
 
   /** Makes or replaces a file; up to 4 MiB at once for every reader. */
@@ -188,9 +202,10 @@ export class Workspace implements AsyncDisposable {
   /** Removes a file, or with `recursive` a directory and all in it; `force` passes over what is not there. */
   async rm(
     path: string,
-    options: { readonly recursive?: boolean; readonly force?: boolean } = {},
+    options: { readonly recursive?: boolean; readonly force?: boolean } & ServiceCallOptions = {},
   ): Promise<void> {
-    await this.service.call('fs.rm', { path, ...options });
+    const { signal, ...rest } = options;
+    await this.service.call('fs.rm', { path, ...rest }, callOptions(signal));
   }
 
   async rename(
@@ -201,8 +216,13 @@ export class Workspace implements AsyncDisposable {
     await this.service.call('fs.rename', { from, to, ...options });
   }
 
-  async copyFile(from: string, to: string, options: { readonly noReplace?: boolean } = {}): Promise<void> {
-    await this.service.call('fs.copyFile', { from, to, ...options });
+  async copyFile(
+    from: string,
+    to: string,
+    options: { readonly noReplace?: boolean } & ServiceCallOptions = {},
+  ): Promise<void> {
+    const { signal, ...rest } = options;
+    await this.service.call('fs.copyFile', { from, to, ...rest }, callOptions(signal));
   }
 
   /** Of what the path leads to, through symlinks. */
@@ -326,6 +346,7 @@ export class Workspace implements AsyncDisposable {
 
   /** Makes everything durable and leaves. Idempotent. */
   async close(): Promise<void> {
+    this.#onClose?.();
     await this.#connection.close();
   }
 

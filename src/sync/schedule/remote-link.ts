@@ -109,6 +109,7 @@ export class RemoteLink {
 
   close(): void {
     this.stopListening();
+    this.#opening?.close();
     this.#remote?.close();
     this.#remote = undefined;
     this.#listenAgainAt = 0;

@@ -38,6 +38,7 @@ import { PendingChoices, type ResolveRun } from './pending-choices.js';
 import { type LoopProgress, ProgressWatch } from './progress-watch.js';
 import { type LinkSettings, RemoteLink } from './remote-link.js';
 import { reportOf } from './run-report.js';
+import { type Asked, unlessCut } from './unless-cut.js';
 
 /** Wait after a local commit, and at most so long while commits keep coming, milliseconds. */
 const DEBOUNCE_MS = 2;
@@ -169,8 +170,8 @@ export class RemoteLoop {
    * Runs when asked, after what runs now. A server that says it is busy is tried again, for as long as a request may take
    * and as it asks; what else fails is thrown.
    */
-  async run(wanted: RoundOptions): Promise<SyncReport> {
-    return (await this.#patiently(wanted)).report;
+  async run(wanted: RoundOptions, signal?: AbortSignal): Promise<SyncReport> {
+    return (await this.#patiently(wanted, signal)).report;
   }
 
   /** As `run`, both ways, with decisions about conflicts. */
@@ -178,12 +179,12 @@ export class RemoteLoop {
     return await this.#patiently({ ...wanted, push: true, pull: true, dryRun: false });
   }
 
-  async #patiently(wanted: RoundOptions): Promise<ResolveRun> {
+  async #patiently(wanted: RoundOptions, signal?: AbortSignal): Promise<ResolveRun> {
     const patience = new Backoff(this.#ports.random);
     const giveUpAt = performance.now() + this.#settings.config.timeout * 1000;
     for (;;) {
       try {
-        return await this.#once(wanted, true);
+        return await this.#once(wanted, { asked: true, signal });
       } catch (error) {
         if (this.#stopped || !isBusyServer(error)) throw error;
         const waitMs = patience.next(retryAfterMs(error));
@@ -198,28 +199,31 @@ export class RemoteLoop {
     return this.#isRunning || this.#concern.isGiven(this.#settings);
   }
 
-  /** Runs once, after what runs now; `asked`: somebody wants it. Rejects with what it failed with. */
-  #once(wanted: RoundOptions, asked: boolean): Promise<ResolveRun> {
-    const run = this.#running.then(() => this.#sync(wanted, asked));
-    this.#running = run.catch(() => undefined);
-    return run;
+  /** Runs once, after what runs now. Rejects with what it failed with. */
+  #once(wanted: RoundOptions, by: Asked): Promise<ResolveRun> {
+    return this.#inTurn(() => this.#sync(wanted, by), by.signal);
+  }
+
+  /** After what runs now, and before what is asked for later. */
+  #inTurn<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    const next = this.#running.then(() => unlessCut(work, { signal, cut: () => this.#link.close() }));
+    this.#running = next.catch(() => undefined);
+    return next;
   }
 
   /** Answers a question after what runs now; no sync begins meanwhile but what it asks for itself. */
-  ask<T>(answer: (parts: QuestionParts) => Promise<T>): Promise<T> {
-    const asked = this.#running.then(async () => {
+  ask<T>(answer: (parts: QuestionParts) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.#inTurn(async () => {
       try {
-        return await answer(this.#questionParts());
+        return await answer(this.#questionParts(signal));
       } catch (error) {
         if (codeOf(error).startsWith('REMOTE_')) this.#link.close();
         throw error;
       }
-    });
-    this.#running = asked.catch(() => undefined);
-    return asked;
+    }, signal);
   }
 
-  #questionParts(): QuestionParts {
+  #questionParts(signal: AbortSignal | undefined): QuestionParts {
     const { reader, host, clock, newUuid = randomUUID } = this.#ports;
     const { remoteName, agent, workspace } = this.#settings;
     const connect = () => this.#connect();
@@ -234,7 +238,7 @@ export class RemoteLoop {
       connect,
       nowMs: () => clock.nowMs(),
       transferred: (progress) => this.#progress.onProgress('pull', progress),
-      sync: async (wanted) => (await this.#sync(wanted, true)).report,
+      sync: async (wanted) => (await this.#sync(wanted, { asked: true, signal })).report,
       preview: async () => await this.#rounds(await connect(), { push: true, pull: true, dryRun: true }),
     };
   }
@@ -246,8 +250,11 @@ export class RemoteLoop {
   }
 
   /** Looks at the remote and, in one snapshot, at what is here, between two runs. */
-  inspect<T>(look: (remote: RemoteWorkspace, reader: StoreReader) => Promise<T>): Promise<T> {
-    const next = this.#running.then(async () => {
+  inspect<T>(
+    look: (remote: RemoteWorkspace, reader: StoreReader) => Promise<T>,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    return this.#inTurn(async () => {
       const remote = await this.#connect();
       const { reader } = this.#ports;
       reader.begin();
@@ -259,9 +266,7 @@ export class RemoteLoop {
       } finally {
         reader.end();
       }
-    });
-    this.#running = next.catch(() => undefined);
-    return next;
+    }, signal);
   }
 
   async stop(): Promise<void> {
@@ -303,7 +308,7 @@ export class RemoteLoop {
     let waitMs: number | undefined;
     try {
       waitMs = await this.#nextLook(
-        (await this.#once({ push: !this.#readOnly, pull: true, dryRun: false }, false)).report,
+        (await this.#once({ push: !this.#readOnly, pull: true, dryRun: false }, { asked: false })).report,
       );
     } catch (error) {
       // What others write still comes.
@@ -354,7 +359,7 @@ export class RemoteLoop {
     return this.#pollMs;
   }
 
-  async #sync(wanted: RoundOptions, asked: boolean): Promise<ResolveRun> {
+  async #sync(wanted: RoundOptions, { asked, signal }: Asked): Promise<ResolveRun> {
     const { clock, onState } = this.#ports;
     const startedMs = performance.now();
     // The schedule mostly looks and finds nothing, of which nobody needs to be told.
@@ -394,8 +399,13 @@ export class RemoteLoop {
     } catch (error) {
       // Whatever it was, the next run looks anew at what it talks to.
       this.#link.close();
-      this.#halted = isHalting(error);
-      onState(failureState(error));
+      if (signal?.aborted === true) {
+        onState({ state: 'synced', isCut: true });
+        this.#wake(POLL_FIRST_MS);
+      } else {
+        this.#halted = isHalting(error);
+        onState(failureState(error));
+      }
       throw error;
     } finally {
       this.#isRunning = false;

@@ -31,12 +31,12 @@ export const syncMethods = {
     return {};
   },
 
-  async 'sync.push'(context, options) {
-    return settled('push', options, await (await context.engine()).push(options));
+  async 'sync.push'(context, options, signal) {
+    return settled('push', options, await (await context.engine()).push(options, signal));
   },
 
-  async 'sync.pull'(context, options) {
-    return await (await context.engine()).pull(options);
+  async 'sync.pull'(context, options, signal) {
+    return await (await context.engine()).pull(options, signal);
   },
 
   async 'sync.config'(context, { remote, changes }) {
@@ -58,8 +58,8 @@ export const syncMethods = {
     return await (await context.engine()).audit(options);
   },
 
-  async 'sync.verify'(context, { remote }) {
-    return await (await context.engine()).verify(remote);
+  async 'sync.verify'(context, { remote }, signal) {
+    return await (await context.engine()).verify(remote, signal);
   },
 
   async 'sync.metrics'(context, { remote }) {
