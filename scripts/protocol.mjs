@@ -13,10 +13,14 @@ import { ROOT, setupOrExit } from './setup.mjs';
 await setupOrExit({ system: false });
 const { describeProtocol } = await import('./protocol/describe.mjs');
 const { pythonModels } = await import('./protocol/python.mjs');
+const { rustModules } = await import('./protocol/rust.mjs');
 const description = await describeProtocol(ROOT);
+const rust = rustModules(description);
 const files = {
   'src/sdk/openrpc.json': `${JSON.stringify(description, undefined, 2)}\n`,
   'src/sdk/python/agentfs/models.py': pythonModels(description),
+  'src/sdk/rust/src/models.rs': rust.models,
+  'src/sdk/rust/src/requests.rs': rust.requests,
 };
 const stale = Object.entries(files).filter(([place, text]) => {
   const file = join(ROOT, place);

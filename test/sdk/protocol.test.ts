@@ -1,7 +1,9 @@
 /**
  * The description of the protocol against a real owner: each method in it is there, and takes what it says.
  */
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { AgentFS } from '#src/sdk/typescript/index.js';
 import { temporaryDirectory } from '../workspace/temporary-home.js';
@@ -40,4 +42,10 @@ t.test('each method that is described is in the list of cases that every SDK run
     .join('');
   const called = new Set([...text.matchAll(/"call": "([\w.]+)"/g)].map(([, name]) => name));
   for (const { name } of description.methods) t.ok(name === 'hello' || called.has(name), name);
+});
+
+t.test('the description, and what the other SDKs are made of it, are what the types say', async (t) => {
+  const script = fileURLToPath(new URL('../../../scripts/protocol.mjs', import.meta.url));
+  const { status, stderr } = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' });
+  t.equal(status, 0, stderr);
 });
