@@ -98,6 +98,21 @@ export const MOUNT_COMMANDS: readonly CommandSpec[] = [
     load: () => import('../commands/rpc.js'),
   },
   {
+    path: ['mcp'],
+    operands: '<workspace>',
+    summary: 'serve a workspace to an MCP client: its files, search, history, checkpoints and sync as tools',
+    description:
+      'The client starts it and speaks with it on standard input and output; it ends with its input. What to configure:\n' +
+      '{ "mcpServers": { "agentfs": { "command": "agentfs", "args": ["mcp", "my-workspace"] } } }\n' +
+      'No path leads out of the workspace. What may destroy is marked so, and nothing that was pushed is lost.',
+    options: [
+      { flags: '--create', description: 'create the workspace if it is not there' },
+      { flags: '--read-only', description: 'only the tools that change nothing' },
+    ],
+    examples: ['agentfs mcp my-workspace', 'agentfs mcp my-workspace --read-only'],
+    load: () => import('../commands/mcp.js'),
+  },
+  {
     path: ['doctor'],
     operands: '[workspace]',
     summary: 'say what this machine lacks and how to install it; with a workspace: check its database',
