@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 /**
  * `npm run protocol`: writes src/sdk/openrpc.json, the description of the owner's JSON-RPC for clients in any language,
- * from the types of src/sdk/typescript/service.ts, and from it the shapes of the other SDKs. With `--check` it writes
- * nothing and fails where a file is not what the types say.
+ * from the types of src/sdk/typescript/service.ts, from it the shapes of the other SDKs, and the synchronous face of
+ * the Python SDK from the asyncio one. With `--check`
+ * it writes nothing and fails where a file is not what the types say.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,6 +15,7 @@ await setupOrExit({ system: false });
 const { describeProtocol } = await import('./protocol/describe.mjs');
 const { pythonModels } = await import('./protocol/python.mjs');
 const { rustModules } = await import('./protocol/rust.mjs');
+const { FACES, synchronousFace } = await import('./protocol/python-faces.mjs');
 const description = await describeProtocol(ROOT);
 const rust = rustModules(description);
 const files = {
@@ -21,16 +23,23 @@ const files = {
   'src/sdk/python/agentfs/models.py': pythonModels(description),
   'src/sdk/rust/src/models.rs': rust.models,
   'src/sdk/rust/src/requests.rs': rust.requests,
+  ...Object.fromEntries(FACES.map((name) => [`src/sdk/python/agentfs/${name}.py`, faceOf(name)])),
 };
 const stale = Object.entries(files).filter(([place, text]) => {
   const file = join(ROOT, place);
   return !existsSync(file) || readFileSync(file, 'utf8') !== text;
 });
+
 if (!process.argv.includes('--check')) {
   for (const [place, text] of stale) writeFileSync(join(ROOT, place), text);
   await ensureParamsChecks(ROOT);
 } else if (stale.length > 0) {
-  for (const [place] of stale) console.error(`${place} is not what src/sdk/typescript/service.ts says`);
+  for (const [place] of stale)
+    console.error(`${place} is not what its source says (service.ts, or of Python aio/)`);
   console.error('run: npm run protocol');
   process.exit(1);
+}
+
+function faceOf(name) {
+  return synchronousFace(name, readFileSync(join(ROOT, 'src/sdk/python/agentfs/aio', `${name}.py`), 'utf8'));
 }

@@ -27,7 +27,7 @@ async def settled(value: Any) -> Any:
         return await value
     if hasattr(value, "__aiter__"):
         return [one async for one in value]
-    return list(value) if hasattr(value, "__next__") else value
+    return value
 
 
 def member(name: str) -> Callable[[Any], Any]:
@@ -59,6 +59,8 @@ def utimes(ws: Any, params: Dict[str, Any]) -> Any:
 
 
 def stat(ws: Any, params: Dict[str, Any]) -> Any:
+    if "handle" in params:
+        return ws.call("fs.stat", **params)
     return ws.stat(params["path"], follow_symlinks=params.get("follow", True))
 
 

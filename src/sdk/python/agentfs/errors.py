@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from typing import Any, Dict, List, Mapping, Optional, Tuple, Type
 
-from . import models
+from .late import models
 from .shapes import shaped
 
 

@@ -1,3 +1,4 @@
+# Made from aio/sync.py by `npm run protocol`: change that.
 """`workspace.sync`: what goes to the remote and comes from it, and what to do where both sides changed."""
 
 from __future__ import annotations
@@ -5,19 +6,15 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Type, TypeVar, Union
 
-from . import models
+from .late import models
 from .shapes import params_of, shaped
 
 if TYPE_CHECKING:
     from .workspace import Workspace
 
 T = TypeVar("T")
-_EVENTS: Dict[str, Type[Any]] = {
-    "change": models.SyncReport,
-    "status": models.SyncStatus,
-    "progress": models.SyncProgress,
-}
-Conflict = Union[models.SyncConflict, str]
+Conflict = Union["models.SyncConflict", str]
+_EVENTS = ("change", "conflict", "status", "progress")
 
 
 class WorkspaceSync:
@@ -100,7 +97,7 @@ class WorkspaceSync:
         return [shaped(models.AgentInfo, agent) for agent in told["agents"]]
 
     def remotes(self) -> List[str]:
-        return list(self._workspace.call("sync.remotes")["remotes"])
+        return list((self._workspace.call("sync.remotes"))["remotes"])
 
     def conflicts(self, *, remote: Optional[str] = None) -> List[models.SyncConflict]:
         """Conflicts that wait to be resolved."""
@@ -142,15 +139,22 @@ class WorkspaceSync:
         return self._ask(models.ConflictContents, "compare", conflict=_reference(conflict), remote=remote)
 
     def on(self, event: str, listener: Callable[[Any], None]) -> Callable[[], None]:
-        """Hears `change`, `conflict`, `status` or `progress`, on a thread of its own; the returned function ends it."""
-        if event != "conflict" and event not in _EVENTS:
-            raise ValueError(f"there is no event {event!r}; there are change, conflict, status, progress")
+        """
+        Hears `change`, `conflict`, `status` or `progress`; the returned function ends it. Threads: the listener is called
+        on one of its own. asyncio: by the event loop.
+        """
+        if event not in _EVENTS:
+            raise ValueError(f"there is no event {event!r}; there are {', '.join(_EVENTS)}")
 
         def hear(_: str, payload: Any) -> None:
             if event == "conflict":
                 listener([shaped(models.SyncConflict, one) for one in payload])
+            elif event == "change":
+                listener(shaped(models.SyncReport, payload))
+            elif event == "status":
+                listener(shaped(models.SyncStatus, payload))
             else:
-                listener(shaped(_EVENTS[event], payload))
+                listener(shaped(models.SyncProgress, payload))
 
         return self._workspace.events(hear, [f"sync.{event}"])
 

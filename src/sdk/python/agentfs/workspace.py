@@ -1,36 +1,54 @@
+# Made from aio/workspace.py by `npm run protocol`: change that.
 """One workspace: its files, its sync, its past."""
 
 from __future__ import annotations
 
 import os
-import threading
-from datetime import datetime
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple, Type, TypeVar, Union
+import time
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Iterator,
+    Callable,
+    Dict,
+    List,
+    Mapping,
+    Optional,
+    Tuple,
+    Type,
+    TypeVar,
+    Union,
+    overload,
+)
 
-from . import models
-from .connection import Connection
-from .errors import AgentFSError, error_of
-from .file import open_file
+from .errors import AgentFSError
 from .frames import MAX_DATA_BYTES, Buffer
+from .late import models
 from .shapes import params_of, shaped
+from .file import Opens
+from .home import OPEN_SECONDS, RETRY_SECONDS, OwnerFinder, closed
 from .sync import WorkspaceSync
+from .wire import Connection, Listening, Lock, sleep
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 T = TypeVar("T")
 Path = Union[str, "os.PathLike[str]"]
-Time = Union[float, int, datetime]
-_REPEATS_MAX = 5
+Time = Union[float, int, "datetime"]
 
 
-class Workspace:
-    """For any number of threads. `with` closes it. Paths begin at the workspace's root."""
+class Workspace(Opens):
+    """For any number of callers at once. `with` closes it. Paths begin at the workspace's root."""
 
-    def __init__(self, name: str, finder: Any) -> None:
+    def __init__(self, name: str, finder: OwnerFinder) -> None:
         self.name = name
         self.sync = WorkspaceSync(self)
         self.checkpoints = Checkpoints(self)
         self._finder = finder
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._connection: Optional[Connection] = None
+        self._listening: List[Listening] = []
         self._process_id = os.getpid()
         self._closed = False
 
@@ -40,7 +58,8 @@ class Workspace:
         surely did not run is repeated on the next owner; one that may have raises OWNER_GONE.
         """
         params = params_of(**arguments)
-        for repeats in range(_REPEATS_MAX + 1):
+        deadline = time.monotonic() + OPEN_SECONDS
+        while True:
             connection = self._connected()
             try:
                 return connection.call(method, params)
@@ -48,30 +67,37 @@ class Workspace:
                 if error.code != "OWNER_GONE":
                     raise
                 self._drop(connection)
-                if not (error.data or {}).get("notExecuted") or repeats == _REPEATS_MAX:
+                if not (error.data or {}).get("notExecuted") or time.monotonic() > deadline:
                     raise
+            sleep(RETRY_SECONDS)
 
     def ask(self, result: Type[T], method: str, **arguments: Any) -> T:
         return shaped(result, self.call(method, **arguments))
 
     # Files
 
-    def read_file(self, path: Path, encoding: Optional[str] = None) -> Any:
+    @overload
+    def read_file(self, path: Path) -> bytes: ...
+
+    @overload
+    def read_file(self, path: Path, encoding: str) -> str: ...
+
+    def read_file(self, path: Path, encoding: Optional[str] = None) -> Union[bytes, str]:
         """Bytes, or text where an encoding is given."""
         data = self.read_bytes(path)
         return data if encoding is None else data.decode(encoding)
 
     def read_bytes(self, path: Path) -> bytes:
         try:
-            return bytes(self.call("fs.readFile", path=os.fspath(path))["data"])
+            return bytes((self.call("fs.readFile", path=os.fspath(path)))["data"])
         except AgentFSError as error:
             if error.code != "EFBIG":
                 raise
-        with self.open(path, "rb") as file:
-            return bytes(file.read())
+        with self._open_raw(path, "rb") as file:
+            return file.readall()
 
     def read_text(self, path: Path, encoding: str = "utf-8") -> str:
-        return self.read_bytes(path).decode(encoding)
+        return (self.read_bytes(path)).decode(encoding)
 
     def write_file(
         self, path: Path, data: Union[str, Buffer], *, mode: Optional[int] = None, exclusive: bool = False
@@ -82,12 +108,8 @@ class Workspace:
     def append_file(self, path: Path, data: Union[str, Buffer]) -> None:
         self._write(path, data, "a", None)
 
-    def open(self, path: Path, mode: str = "r", **options: Any) -> Any:
-        """As the built-in open(): text or "b", buffered unless buffering=0."""
-        return open_file(self, os.fspath(path), mode, **options)
-
     def exists(self, path: Path) -> bool:
-        return bool(self.call("fs.exists", path=os.fspath(path))["exists"])
+        return bool((self.call("fs.exists", path=os.fspath(path)))["exists"])
 
     def stat(self, path: Path, *, follow_symlinks: bool = True) -> models.StatRecord:
         return self.ask(models.StatRecord, "fs.stat", path=os.fspath(path), follow=follow_symlinks)
@@ -99,18 +121,20 @@ class Workspace:
         after = None
         while True:
             page = self.call("fs.readdir", path=os.fspath(path), after=after, stat=stat)
-            yield from (shaped(models.ListedEntry, entry) for entry in page["entries"])
+            for entry in page["entries"]:
+                yield shaped(models.ListedEntry, entry)
             after = page["next"]
             if after is None:
                 return
 
     def walk(self, top: Path = "/") -> Iterator[Tuple[str, List[str], List[str]]]:
         """As os.walk: (directory, names of directories, names of others), from the top down."""
-        entries = list(self.scandir(top, stat=False))
+        entries = [entry for entry in self.scandir(top, stat=False)]
         directories = [entry.name for entry in entries if entry.kind == "directory"]
         yield os.fspath(top), directories, [entry.name for entry in entries if entry.kind != "directory"]
         for name in directories:
-            yield from self.walk(os.path.join(os.fspath(top), name))
+            for below in self.walk(os.path.join(os.fspath(top), name)):
+                yield below
 
     def mkdir(self, path: Path, mode: Optional[int] = None, *, parents: bool = False) -> None:
         self.call("fs.mkdir", path=os.fspath(path), mode=mode, recursive=parents)
@@ -135,10 +159,10 @@ class Workspace:
         self.call("fs.symlink", target=os.fspath(target), path=os.fspath(path))
 
     def readlink(self, path: Path) -> str:
-        return str(self.call("fs.readlink", path=os.fspath(path))["target"])
+        return str((self.call("fs.readlink", path=os.fspath(path)))["target"])
 
     def realpath(self, path: Path) -> str:
-        return str(self.call("fs.realpath", path=os.fspath(path))["path"])
+        return str((self.call("fs.realpath", path=os.fspath(path)))["path"])
 
     def chmod(self, path: Path, mode: int) -> None:
         self.call("fs.chmod", path=os.fspath(path), mode=mode)
@@ -166,13 +190,13 @@ class Workspace:
         self.call("fs.copyFile", **names, no_replace=no_replace)
 
     def getxattr(self, path: Path, name: str) -> bytes:
-        return bytes(self.call("fs.getxattr", path=os.fspath(path), name=name)["data"])
+        return bytes((self.call("fs.getxattr", path=os.fspath(path), name=name))["data"])
 
     def setxattr(self, path: Path, name: str, data: Union[str, Buffer]) -> None:
         self.call("fs.setxattr", path=os.fspath(path), name=name, data=_bytes(data))
 
     def listxattr(self, path: Path) -> List[str]:
-        return list(self.call("fs.listxattr", path=os.fspath(path))["names"])
+        return list((self.call("fs.listxattr", path=os.fspath(path)))["names"])
 
     def removexattr(self, path: Path, name: str) -> None:
         self.call("fs.removexattr", path=os.fspath(path), name=name)
@@ -212,7 +236,7 @@ class Workspace:
 
     def check(self) -> List[str]:
         """[] where the database is sound."""
-        return list(self.call("workspace.check")["problems"])
+        return list((self.call("workspace.check"))["problems"])
 
     def flush(self) -> None:
         """Makes everything written so far durable."""
@@ -220,9 +244,14 @@ class Workspace:
 
     def start_owner(self, **options: Any) -> models.OwnerInfo:
         """Has a background process own the workspace, also when this program has ended. `cache_size_bytes`, `schedule`."""
-        self._finder.start_owner(**options)
-        self._drop(self._connection)
-        return self.owner()
+        deadline = time.monotonic() + OPEN_SECONDS
+        while True:
+            self._finder.start_owner(**options)
+            self._drop(self._connection)
+            owner = self.owner()
+            # One that was about to go when it was found may be gone by now.
+            if owner.kind == "background" or time.monotonic() > deadline:
+                return owner
 
     def mount(self, directory: Path, **options: Any) -> "Mount":
         """Mounts on an empty directory; a background process serves it, also when this program has ended."""
@@ -231,12 +260,12 @@ class Workspace:
         return Mount(self, self.ask(models.MountInfo, "mount.add", mountpoint=mountpoint, **options))
 
     def mounts(self) -> List[models.MountInfo]:
-        return [shaped(models.MountInfo, mount) for mount in self.call("mount.list")["mounts"]]
+        return [shaped(models.MountInfo, mount) for mount in (self.call("mount.list"))["mounts"]]
 
     def unmount(self, directory: Optional[Path] = None, *, force: bool = False) -> List[str]:
         """One directory, or all. Returns what was unmounted, when everything is durable. NOT_MOUNTED where nothing was."""
         mountpoint = None if directory is None else os.path.abspath(os.fspath(directory))
-        return list(self.call("mount.remove", mountpoint=mountpoint, force=force)["removed"])
+        return list((self.call("mount.remove", mountpoint=mountpoint, force=force))["removed"])
 
     def close(self) -> None:
         """Makes everything durable and leaves. Idempotent."""
@@ -244,15 +273,17 @@ class Workspace:
             if self._closed:
                 return
             self._closed = True
+        for listening in self._listening:
+            listening.stop()
         self._drop(self._connection)
         self._finder.close()
 
     def events(self, on_event: Callable[[str, Any], None], names: List[str]) -> Callable[[], None]:
-        """Hears events on a connection and a thread of its own; the returned function ends it."""
-        connection: Connection = self._finder.connect(on_event)
-        connection.call("events.subscribe", {"names": names})
-        threading.Thread(target=connection.listen, name="agentfs-events", daemon=True).start()
-        return connection.close
+        """Hears events besides all calls, also those of the next owner; the returned function ends it."""
+        listening = Listening(self._finder.connect, on_event, names)
+        listening.start()
+        self._listening.append(listening)
+        return listening.stop
 
     def __enter__(self) -> "Workspace":
         return self
@@ -264,31 +295,30 @@ class Workspace:
         return f"<Workspace {self.name!r}>"
 
     def _write(self, path: Path, data: Union[str, Buffer], flag: str, mode: Optional[int]) -> None:
-        content = memoryview(_bytes(data))
+        content = memoryview(_bytes(data)).cast("B")
         if len(content) <= MAX_DATA_BYTES:
             self.call("fs.writeFile", path=os.fspath(path), data=content, flag=flag, mode=mode)
             return
-        with self.open(path, f"{flag}b", buffering=0, create_mode=mode) as file:
+        python_mode = {"w": "wb", "wx": "xb", "a": "ab"}[flag]
+        with self._open_raw(path, python_mode, mode) as file:
             while len(content) > 0:
                 content = content[file.write(content) :]
 
     def _connected(self) -> Connection:
         if self._process_id != os.getpid():
             # After a fork the connection is the parent's.
-            self._lock = threading.Lock()
+            self._lock = Lock()
             self._process_id = os.getpid()
+            self._listening = []
             if self._connection is not None:
                 self._connection.forget()
                 self._connection = None
         with self._lock:
             if self._closed:
-                raise error_of(
-                    {"code": "CLOSED", "message": f"workspace '{self.name}' is closed", "operation": "use workspace"}
-                )
-            if self._connection is not None and self._connection.closed:
-                self._connection.close()
-                self._connection = None
-            if self._connection is None:
+                raise closed(f"workspace '{self.name}' is closed")
+            if self._connection is None or not self._connection.usable:
+                if self._connection is not None:
+                    self._connection.close()
                 self._connection = self._finder.connect()
             return self._connection
 
@@ -346,11 +376,10 @@ def _maybe(path: Optional[Path]) -> Optional[str]:
     return None if path is None else os.fspath(path)
 
 
-def _time(time: Optional[Time], ns: Optional[int] = None) -> Union[str, Dict[str, int]]:
-    if time is None and ns is None:
-        return "now"
-    seconds = time.timestamp() if isinstance(time, datetime) else time or 0
-    nanoseconds = round(seconds * 1e9) if isinstance(seconds, float) else seconds * 1_000_000_000
-    if ns is not None:
-        nanoseconds = ns
-    return {"sec": nanoseconds // 1_000_000_000, "nsec": nanoseconds % 1_000_000_000}
+def _time(given: Optional[Time], ns: Optional[int]) -> Union[str, Dict[str, int]]:
+    if ns is None:
+        if given is None:
+            return "now"
+        seconds = given if isinstance(given, (int, float)) else given.timestamp()
+        ns = seconds * 1_000_000_000 if isinstance(seconds, int) else round(seconds * 1e9)
+    return {"sec": ns // 1_000_000_000, "nsec": ns % 1_000_000_000}

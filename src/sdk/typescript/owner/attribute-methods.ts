@@ -10,7 +10,12 @@ import { filesystemRecord, statRecord } from './stat-record.js';
 
 export const attributeMethods = {
   'fs.stat'(context, params) {
-    return statRecord(context.filesystem, subject(context, params, 'stat'));
+    const { handle, path, ...rest } = params;
+    const inode =
+      handle === undefined
+        ? subject(context, { path, ...rest }, 'stat')
+        : context.handles.inode(context.handles.file(handle, 'stat'));
+    return statRecord(context.filesystem, inode);
   },
 
   'fs.exists'(context, params) {

@@ -1,0 +1,87 @@
+"""AgentFS: one agent's home and the workspaces in it. Two homes are two agents, also on one machine."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from pathlib import Path
+from typing import Any, List, Optional, Union
+
+from ..late import models
+from ..shapes import params_of, shaped
+# sync: from .face import AsyncFace
+from .home import HomeProcess, OwnerFinder, database_of, resolve_home
+from .workspace import Workspace
+
+PathLike = Union[str, "os.PathLike[str]"]
+
+
+class AgentFS:
+    """`home` is AGENTFS_HOME by default, then $XDG_DATA_HOME/agentfs, then ~/.local/share/agentfs."""
+
+    # sync: aio = AsyncFace()
+    # sync: """The same for asyncio: `async with AgentFS.aio() as afs`."""
+    # sync:
+    def __init__(self, home: Optional[PathLike] = None) -> None:
+        self.home = resolve_home(home)
+        self._process = HomeProcess(str(self.home))
+        self.workspace = Workspaces(self._process, self.home)
+
+    async def call(self, method: str, **arguments: Any) -> Any:
+        """Asks `agentfs rpc` anything that it can be asked (`home.…` in src/sdk/openrpc.json)."""
+        return await self._process.call(method, params_of(**arguments))
+
+    async def close(self) -> None:
+        """Closes the workspaces, too: everything that was written is durable when it returns."""
+        await self.workspace.close_all()
+        await self._process.close()
+
+    async def __aenter__(self) -> "AgentFS":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        return f"<AgentFS {str(self.home)!r}>"
+
+
+class Workspaces:
+    """The workspaces of one home."""
+
+    def __init__(self, process: HomeProcess, home: Path) -> None:
+        self._process = process
+        self._home = home
+        self._opened: "weakref.WeakSet[Workspace]" = weakref.WeakSet()
+
+    async def create(self, name: str, *, db: Optional[PathLike] = None, exist: str = "open") -> Workspace:
+        """Makes a workspace; one that is there is opened, or with exist="error" is WORKSPACE_EXISTS."""
+        params = params_of(name=name, db=None if db is None else os.path.abspath(db), exist=exist)
+        place = shaped(models.OwnerPlace, await self._process.call("home.create", params))
+        return self._workspace(place.name, place.database)
+
+    async def get(self, name: str) -> Workspace:
+        """Raises WORKSPACE_NOT_FOUND."""
+        database = database_of(self._home, name)
+        if database is None:
+            answer = await self._process.call("home.get", {"name": name})
+            database = shaped(models.WorkspacePlace, answer).database
+        return self._workspace(name, database)
+
+    async def list(self) -> "List[models.HomeListResultWorkspaces]":
+        told = shaped(models.HomeListResult, await self._process.call("home.list", {}))
+        return [*told.workspaces]
+
+    async def delete(self, name: str) -> Optional[str]:
+        """Returns the database that `db` had put elsewhere, which stays. Raises WORKSPACE_BUSY while it is in use."""
+        answer = await self._process.call("home.delete", {"name": name})
+        return shaped(models.HomeDeleteResult, answer).kept
+
+    async def close_all(self) -> None:
+        for workspace in [*self._opened]:
+            await workspace.close()
+
+    def _workspace(self, name: str, database: str) -> Workspace:
+        workspace = Workspace(name, OwnerFinder(self._process, name, database))
+        self._opened.add(workspace)
+        return workspace

@@ -1,0 +1,172 @@
+"""`workspace.sync`: what goes to the remote and comes from it, and what to do where both sides changed."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Type, TypeVar, Union
+
+from ..late import models
+from ..shapes import params_of, shaped
+
+if TYPE_CHECKING:
+    from .workspace import Workspace
+
+T = TypeVar("T")
+Conflict = Union["models.SyncConflict", str]
+_EVENTS = ("change", "conflict", "status", "progress")
+
+
+class WorkspaceSync:
+    """Each method takes `remote` for another remote than `origin`."""
+
+    def __init__(self, workspace: "Workspace") -> None:
+        self._workspace = workspace
+
+    async def enable(
+        self,
+        turso_db: str,
+        token: Optional[str] = None,
+        *,
+        remote: Optional[str] = None,
+        **config: Any,
+    ) -> models.SyncStatus:
+        """
+        Connects the workspace to a libSQL database. `config`: mode, interval, conflict_resolution, batch_size, include,
+        exclude, compression, timeout, keep.
+        """
+        address = _absolute(turso_db)
+        return await self._ask(models.SyncStatus, "enable", turso_db=address, token=token, remote=remote, **config)
+
+    async def disable(self, *, remote: Optional[str] = None) -> None:
+        """Forgets the remote here; what is on either side stays."""
+        await self._workspace.call("sync.disable", remote=remote)
+
+    async def config(self, *, remote: Optional[str] = None, **changes: Any) -> models.SyncConfig:
+        """Changes what is given and returns all that is set."""
+        return await self._ask(models.SyncConfig, "config", remote=remote, changes=params_of(**changes) or None)
+
+    async def explain(
+        self, path: Union[str, "os.PathLike[str]"], *, remote: Optional[str] = None
+    ) -> models.FilterExplanation:
+        """Which include or exclude pattern decides about a path."""
+        return await self._ask(models.FilterExplanation, "explain", path=os.fspath(path), remote=remote)
+
+    async def push(
+        self,
+        *,
+        force: bool = False,
+        dry_run: bool = False,
+        timeout: Optional[int] = None,
+        remote: Optional[str] = None,
+    ) -> models.SyncReport:
+        """Raises SyncConflictError where conflicts wait for a person; everything else was pushed."""
+        return await self._ask(models.SyncReport, "push", force=force, dry_run=dry_run, timeout=timeout, remote=remote)
+
+    async def pull(
+        self,
+        *,
+        at: Optional[str] = None,
+        version: Optional[str] = None,
+        force: bool = False,
+        dry_run: bool = False,
+        timeout: Optional[int] = None,
+        remote: Optional[str] = None,
+    ) -> models.SyncReport:
+        """With `at` (RFC 3339, a date, "2h ago") or `version` (a checkpoint, a revision): the workspace as it was."""
+        names: Dict[str, Any] = {"at": at, "version": version, "force": force, "dry_run": dry_run}
+        return await self._ask(models.SyncReport, "pull", timeout=timeout, remote=remote, **names)
+
+    async def status(self, *, remote: Optional[str] = None) -> models.SyncStatus:
+        return await self._ask(models.SyncStatus, "status", remote=remote)
+
+    async def metrics(self, *, remote: Optional[str] = None) -> models.SyncMetrics:
+        return await self._ask(models.SyncMetrics, "metrics", remote=remote)
+
+    async def verify(self, *, remote: Optional[str] = None) -> models.VerifyReport:
+        """Compares every hash on both sides; changes nothing."""
+        return await self._ask(models.VerifyReport, "verify", remote=remote)
+
+    async def reset(self, *, new_id: bool = False, remote: Optional[str] = None) -> models.SyncStatus:
+        """Forgets what was agreed with the remote; every file stays, and the next sync joins both sides anew."""
+        return await self._ask(models.SyncStatus, "reset", new_id=new_id, remote=remote)
+
+    async def agents(self, *, remote: Optional[str] = None) -> List[models.AgentInfo]:
+        """Who syncs this workspace, the latest seen first."""
+        told = await self._workspace.call("sync.agents", remote=remote)
+        return [shaped(models.AgentInfo, agent) for agent in told["agents"]]
+
+    async def remotes(self) -> List[str]:
+        return list((await self._workspace.call("sync.remotes"))["remotes"])
+
+    async def conflicts(self, *, remote: Optional[str] = None) -> List[models.SyncConflict]:
+        """Conflicts that wait to be resolved."""
+        told = await self._workspace.call("sync.conflicts", remote=remote)
+        return [shaped(models.SyncConflict, conflict) for conflict in told["conflicts"]]
+
+    async def resolve(
+        self,
+        conflict: Conflict,
+        *,
+        use_local: bool = False,
+        use_remote: bool = False,
+        strategy: Optional[str] = None,
+        **target: Any,
+    ) -> models.ResolveReport:
+        """
+        Decides a conflict, or all at or below a path, and syncs. `strategy`: local, remote, both or merge. Raises
+        SYNC_CONFLICT_CHANGED where it is not as it was listed any more.
+        """
+        how = {"use_local": use_local or None, "use_remote": use_remote or None, "strategy": strategy}
+        return await self._ask(models.ResolveReport, "resolve", conflict=_reference(conflict), **how, **target)
+
+    async def resolve_all(
+        self,
+        *,
+        conflicts: Optional[Sequence[Conflict]] = None,
+        use_local: bool = False,
+        use_remote: bool = False,
+        strategy: Optional[str] = None,
+        **target: Any,
+    ) -> models.ResolveReport:
+        """Decides several, or all. What could not be done is in `refused`."""
+        chosen = None if conflicts is None else [_reference(one) for one in conflicts]
+        how = {"use_local": use_local or None, "use_remote": use_remote or None, "strategy": strategy}
+        return await self._ask(models.ResolveReport, "resolve", conflicts=chosen, **how, **target)
+
+    async def compare(self, conflict: Conflict, *, remote: Optional[str] = None) -> models.ConflictContents:
+        """What the versions of a conflict contain, where that is text."""
+        return await self._ask(models.ConflictContents, "compare", conflict=_reference(conflict), remote=remote)
+
+    async def on(self, event: str, listener: Callable[[Any], None]) -> Callable[[], None]:
+        """
+        Hears `change`, `conflict`, `status` or `progress`; the returned function ends it. Threads: the listener is called
+        on one of its own. asyncio: by the event loop.
+        """
+        if event not in _EVENTS:
+            raise ValueError(f"there is no event {event!r}; there are {', '.join(_EVENTS)}")
+
+        def hear(_: str, payload: Any) -> None:
+            if event == "conflict":
+                listener([shaped(models.SyncConflict, one) for one in payload])
+            elif event == "change":
+                listener(shaped(models.SyncReport, payload))
+            elif event == "status":
+                listener(shaped(models.SyncStatus, payload))
+            else:
+                listener(shaped(models.SyncProgress, payload))
+
+        return await self._workspace.events(hear, [f"sync.{event}"])
+
+    async def _ask(self, result: Type[T], method: str, **arguments: Any) -> T:
+        return await self._workspace.ask(result, f"sync.{method}", **arguments)
+
+
+def _reference(conflict: Conflict) -> Union[str, Dict[str, str]]:
+    return conflict if isinstance(conflict, str) else {"id": conflict.id, "path": conflict.path}
+
+
+def _absolute(address: str) -> str:
+    """A relative `file:` address is one of this process's directory."""
+    if not address.startswith("file:") or address.startswith("file:/"):
+        return address
+    return f"file:{os.path.abspath(address[len('file:'):])}"
