@@ -10,12 +10,7 @@ import { filesystemRecord, statRecord } from './stat-record.js';
 
 export const attributeMethods = {
   'fs.stat'(context, params) {
-    const { handle, path, ...rest } = params;
-    const inode =
-      handle === undefined
-        ? subject(context, { path, ...rest }, 'stat')
-        : context.handles.inode(context.handles.file(handle, 'stat'));
-    return statRecord(context.filesystem, inode);
+    return statRecord(context.filesystem, subject(context, params, 'stat'));
   },
 
   'fs.exists'(context, params) {
