@@ -1,5 +1,5 @@
 /**
- * The Python SDK by its own tests: files, connections, and the users' documentation.
+ * The Python SDK by its own tests: files, connections, the users' documentation, fsspec, and its types.
  */
 import t from 'tap';
 import { runPythonSuite } from './python-suite.js';
@@ -7,3 +7,5 @@ import { runPythonSuite } from './python-suite.js';
 t.setTimeout(300_000);
 await runPythonSuite('test_files.py');
 await runPythonSuite('test_mission.py');
+await runPythonSuite('test_fsspec.py');
+await runPythonSuite('test_types.py');
