@@ -1,18 +1,23 @@
 /**
- * The Rust SDK by its own tests (test/sdk/rust, the unit tests and the examples of its documentation), each told as one
- * of ours, and by what cargo says of it.
+ * The Rust SDK by its own tests (test/sdk/rust, the conformance list with a real server, the unit tests and the examples of
+ * its documentation), each told as one of ours, and by what cargo says of it.
  *
  * Everything of cargo's is below build/; the network is used only where a crate of Cargo.lock is not there yet.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { startSqld } from '../support/sqld.js';
 
 // From nothing, the crates are fetched and built once.
 t.setTimeout(600_000);
 const place = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
 function cargo(...args: string[]) {
+  return cargoWith({}, ...args);
+}
+
+function cargoWith(environment: Readonly<Record<string, string>>, ...args: string[]) {
   return spawnSync('cargo', args, {
     cwd: place('src/sdk/rust'),
     env: {
@@ -21,6 +26,7 @@ function cargo(...args: string[]) {
       CARGO_TARGET_DIR: place('build/rust'),
       CARGO_TERM_COLOR: 'never',
       AGENTFS_BIN: place('dist/cli/main.js'),
+      ...environment,
     },
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
@@ -47,18 +53,35 @@ t.test(`Rust: the crates of Cargo.lock are there${missing}`, { skip: missing !==
 });
 
 for (const [what, parts, least] of [
-  ['tests', ['--lib', '--tests'], 30],
+  ['tests', ['--lib', '--test', 'sdk'], 30],
+  ['conformance list', ['--test', 'conformance'], 50],
   ['examples of the documentation', ['--doc'], 10],
 ] as const) {
   t.test(`Rust: ${what}${missing}`, { skip: missing !== '' }, async (t) => {
-    const { status, stdout, stderr } = cargo('test', '--locked', '--offline', '--no-fail-fast', ...parts);
-    const told = [...stdout.matchAll(/^test (.+?)(?: - should panic| - compile)? \.\.\. (\w+)/gm)];
-    for (const [, name, outcome] of told.filter(([, , outcome]) => outcome !== 'ignored')) {
-      t.equal(outcome, 'ok', String(name).replaceAll('_', ' '));
+    const environment: Record<string, string> = what === 'conformance list' ? await withServer(t) : {};
+    const args = ['test', '--locked', '--offline', '--no-fail-fast', ...parts];
+    const { status, stdout, stderr } = cargoWith(environment, ...args);
+    const told = [
+      ...stdout.matchAll(/^test (.+?)(?: - should panic| - compile)? \.\.\. (\w+)(?:, (.*))?$/gm),
+    ];
+    for (const [, name = '', outcome, reason = ''] of told) {
+      const title = name.replaceAll('_', ' ');
+      if (outcome !== 'ignored') t.equal(outcome, 'ok', title);
+      else if (reason.startsWith('it needs')) t.skip(`${title} (skipped: ${reason})`, async () => {});
     }
     t.ok(told.length >= least, `${told.length} of at least ${least}`);
     t.equal(status, 0, status === 0 ? 'all passed' : `${stdout}${stderr}`);
   });
+}
+
+async function withServer(t: { teardown(end: () => Promise<void>): void }) {
+  const server = await startSqld();
+  t.teardown(() => server.stop());
+  return {
+    AGENTFS_TEST_SERVER: server.url,
+    AGENTFS_TEST_TOKEN: await server.token(),
+    AGENTFS_TEST_EXPIRED_TOKEN: await server.token({ expiresIn: -3600 }),
+  };
 }
 
 for (const [part, what, args] of [

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use std::{env, fs, process};
 
-use agentfs::{AgentFs, Workspace};
+use agentfs::AgentFs;
 
 pub struct Case {
     pub directory: PathBuf,
@@ -27,12 +27,6 @@ impl Case {
 
     pub fn remote(&self) -> String {
         format!("file:{}", self.directory.join("remote.db").display())
-    }
-
-    pub async fn workspace(&self) -> (AgentFs, Workspace) {
-        let afs = self.agent("a");
-        let workspace = afs.workspace().create("demo").await.expect("a workspace");
-        (afs, workspace)
     }
 }
 

@@ -6,3 +6,14 @@ mod files;
 mod mission;
 mod streams;
 mod sync;
+
+use agentfs::{AgentFs, Workspace};
+
+impl case::Case {
+    /// An agent and a fresh workspace of it.
+    pub async fn workspace(&self) -> (AgentFs, Workspace) {
+        let afs = self.agent("a");
+        let workspace = afs.workspace().create("demo").await.expect("a workspace");
+        (afs, workspace)
+    }
+}

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::call::path_text;
 use crate::error::Error;
@@ -63,6 +64,11 @@ impl AgentFs {
     /// The workspaces of this agent.
     pub fn workspace(&self) -> &Workspaces {
         &self.workspaces
+    }
+
+    /// Asks `agentfs rpc` anything that it can be asked (`home.…` of src/sdk/openrpc.json), as JSON.
+    pub async fn call(&self, method: &str, params: &impl Serialize) -> Result<Value, Error> {
+        self.workspaces.home.call(method, params).await?.shaped(method)
     }
 
     /// Closes the workspaces, too: everything that was written is durable when it returns. A program that ends without it

@@ -4,6 +4,7 @@
 //! the connection ends, by OWNER_GONE, which says whether it surely did not run (after the other end's goodbye). A task
 //! of its own reads; it lives as long as the connection.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
@@ -160,7 +161,7 @@ impl Connection {
     /// Calls, and waits while too much waits to be sent.
     pub(crate) async fn call(
         self: &Arc<Self>,
-        method: &'static str,
+        method: impl Into<Cow<'static, str>>,
         params: &impl Serialize,
         data: &[u8],
     ) -> Result<Answer, Error> {
@@ -175,14 +176,18 @@ impl Connection {
     /// Sends a call at once; what is returned is its answer to come. OWNER_GONE where it cannot be sent.
     pub(crate) fn begin(
         self: &Arc<Self>,
-        method: &'static str,
+        method: impl Into<Cow<'static, str>>,
         params: &impl Serialize,
         data: &[u8],
         permit: Option<OwnedSemaphorePermit>,
     ) -> Result<Pending, Error> {
+        let method = method.into();
         let (sender, receiver) = oneshot::channel();
-        let id = self.shared.lock().register(Waiting::Caller(sender)).ok_or_else(|| Error::gone(method, true))?;
+        let Some(id) = self.shared.lock().register(Waiting::Caller(sender)) else {
+            return Err(Error::gone(&method, true));
+        };
         let pending = Pending { connection: Arc::clone(self), id, method, receiver, done: false };
+        let method = &*pending.method;
         let head = encode(&Call { jsonrpc: "2.0", id, method, params }, data.len()).map_err(|error| {
             Error::new(ErrorCode::InvalidArgument, format!("params that are no JSON: {error}")).during(method)
         })?;
@@ -204,7 +209,7 @@ impl Drop for Connection {
 pub(crate) struct Pending {
     connection: Arc<Connection>,
     id: u64,
-    method: &'static str,
+    method: Cow<'static, str>,
     receiver: oneshot::Receiver<Result<Answer, Error>>,
     done: bool,
 }
@@ -217,7 +222,7 @@ impl Future for Pending {
             self.done = true;
             answer.unwrap_or_else(|_| {
                 let goodbye = self.connection.shared.lock().goodbye;
-                Err(Error::gone(self.method, goodbye))
+                Err(Error::gone(&self.method, goodbye))
             })
         })
     }
@@ -233,7 +238,7 @@ impl Pending {
 impl Drop for Pending {
     fn drop(&mut self) {
         if !self.done {
-            self.connection.shared.abandon(self.id, self.method);
+            self.connection.shared.abandon(self.id, &self.method);
         }
     }
 }

@@ -3,6 +3,7 @@
 //! A call that may have run is never repeated (it ends with OWNER_GONE, and the next call opens the workspace again); one
 //! that surely did not run is repeated on the new owner without the caller seeing it.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -16,8 +17,8 @@ use crate::call::Request;
 use crate::command::HomeProcess;
 use crate::connection::{Answer, Connection};
 use crate::error::Error;
-use crate::models::ErrorCode;
-use crate::requests::{HomeClose, HomeOpen};
+use crate::models::{ErrorCode, OwnerPlace};
+use crate::requests::{HomeClose, HomeOpen, HomeStartOwner};
 use crate::transport::{Inlet, Outlet};
 
 /// For connecting and the hello together.
@@ -38,14 +39,17 @@ impl Home {
     }
 
     pub(crate) async fn ask<R: Request>(&self, params: &R) -> Result<R::Output, Error> {
+        Ok(R::output(self.call(R::METHOD, params).await?.shaped(R::METHOD)?))
+    }
+
+    pub(crate) async fn call(&self, method: &str, params: &impl Serialize) -> Result<Answer, Error> {
         let connection = self.connected().await?;
-        let answer = match connection.call(R::METHOD, params, &[]).await {
-            Err(error) if error.is_not_executed() || is_gone_from(&error, R::METHOD) => {
-                self.connected().await?.call(R::METHOD, params, &[]).await
+        match connection.call(method.to_owned(), params, &[]).await {
+            Err(error) if error.is_not_executed() || is_gone_from(&error, method) => {
+                self.connected().await?.call(method.to_owned(), params, &[]).await
             }
             answer => answer,
-        }?;
-        Ok(R::output(answer.shaped(R::METHOD)?))
+        }
     }
 
     /// Returns when all that its process owned is durable, and that has gone.
@@ -74,7 +78,7 @@ impl Home {
 
 pub(crate) struct Link {
     pub(crate) name: String,
-    pub(crate) home: Arc<Home>,
+    home: Arc<Home>,
     database: PathBuf,
     state: Mutex<State>,
     /// Held by the one that connects for all.
@@ -98,7 +102,7 @@ impl Link {
 
     pub(crate) async fn call(
         &self,
-        method: &'static str,
+        method: impl Into<Cow<'static, str>> + Clone,
         params: &impl Serialize,
         data: &[u8],
     ) -> Result<Answer, Error> {
@@ -108,14 +112,14 @@ impl Link {
     /// With the connection that answered, for what is that one's alone.
     pub(crate) async fn call_on(
         &self,
-        method: &'static str,
+        method: impl Into<Cow<'static, str>> + Clone,
         params: &impl Serialize,
         data: &[u8],
     ) -> Result<(Arc<Connection>, Answer), Error> {
         let mut deadline = None;
         loop {
             let connection = self.connected().await?;
-            match connection.call(method, params, data).await {
+            match connection.call(method.clone(), params, data).await {
                 Err(error) if error.code() == ErrorCode::OwnerGone => {
                     self.forget(&connection);
                     let now = Instant::now();
@@ -174,8 +178,12 @@ impl Link {
         }
     }
 
-    pub(crate) fn forget_any(&self) {
+    /// Has a background process take over; the next call goes to it.
+    pub(crate) async fn start_owner(&self, cache_size_bytes: Option<u64>) -> Result<OwnerPlace, Error> {
+        let request = HomeStartOwner { name: self.name.clone(), cache_size_bytes, schedule: None };
+        let place = self.home.ask(&request).await?;
         self.state().connection = None;
+        Ok(place)
     }
 
     /// Returns when what was written is durable, as far as this program's process owns the workspace. Idempotent.

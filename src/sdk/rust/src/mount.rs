@@ -10,7 +10,7 @@ use crate::call::path_text;
 use crate::error::Error;
 use crate::link::Link;
 use crate::models::{MountDriver, MountInfo};
-use crate::requests::{HomeStartOwner, MountAdd, MountRemove};
+use crate::requests::{MountAdd, MountRemove};
 
 /// [`Workspace::mount`](crate::Workspace::mount), to be awaited.
 #[must_use = "nothing is mounted before this is awaited"]
@@ -53,10 +53,7 @@ impl MountBuilder {
 
     async fn mount(mut self) -> Result<Mount, Error> {
         self.options.mountpoint = path_text(&self.directory)?;
-        let name = self.link.name.clone();
-        let owner = HomeStartOwner { name, cache_size_bytes: self.cache_size_bytes, schedule: None };
-        self.link.home.ask(&owner).await?;
-        self.link.forget_any();
+        self.link.start_owner(self.cache_size_bytes).await?;
         let info = self.link.ask(&self.options).await?;
         Ok(Mount { link: self.link, info })
     }

@@ -28,6 +28,13 @@ pub enum ConflictReference {
     },
 }
 
+impl ConflictReference {
+    /// One that was listed, by what was kept of it.
+    pub fn listed(id: impl Into<String>, path: impl Into<String>) -> Self {
+        Self::Listed { id: id.into(), path: path.into() }
+    }
+}
+
 impl From<&SyncConflict> for ConflictReference {
     fn from(conflict: &SyncConflict) -> Self {
         Self::Listed { id: conflict.id.clone(), path: conflict.path.clone() }

@@ -11,10 +11,11 @@ use crate::call::Call;
 use crate::checkpoints::Checkpoints;
 use crate::error::Error;
 use crate::link::Link;
+use crate::models::OwnerPlace;
 use crate::mount::MountBuilder;
 use crate::requests::{
-    HistoryDiff, HistoryLog, HistoryRestore, OwnerFlush, OwnerInfo, OwnerStatistics, SyncAudit, WorkspaceCheck,
-    WorkspaceInfo,
+    HistoryDiff, HistoryLog, HistoryRestore, MountList, MountRemove, OwnerFlush, OwnerInfo, OwnerStatistics, SyncAudit,
+    WorkspaceCheck, WorkspaceInfo,
 };
 use crate::sync::WorkspaceSync;
 
@@ -130,6 +131,21 @@ impl Workspace {
         MountBuilder::new(&self.link, directory.as_ref())
     }
 
+    /// Unmounts wherever it is mounted, or one `mountpoint`, as of any program. NOT_MOUNTED where it was not.
+    pub fn unmount(&self) -> Call<MountRemove> {
+        Call::new(&self.link, MountRemove::default())
+    }
+
+    /// Where it is mounted.
+    pub fn mounts(&self) -> Call<MountList> {
+        Call::new(&self.link, MountList {})
+    }
+
+    /// Has a background process own it, which goes on with the schedules of its remotes when this program has ended.
+    pub async fn start_owner(&self) -> Result<OwnerPlace, Error> {
+        self.link.start_owner(None).await
+    }
+
     /// Asks the owner anything that it can be asked (src/sdk/openrpc.json), as JSON.
     ///
     /// ```no_run
@@ -142,13 +158,8 @@ impl Workspace {
     ///
     /// `data` are the raw bytes of a method that takes some (its param `data` is then `{"$bytes": length}`); what is
     /// returned beside the answer are those of a method that gives some.
-    pub async fn call(
-        &self,
-        method: &'static str,
-        params: &impl Serialize,
-        data: &[u8],
-    ) -> Result<(Value, Vec<u8>), Error> {
-        let answer = self.link.call(method, params, data).await?;
+    pub async fn call(&self, method: &str, params: &impl Serialize, data: &[u8]) -> Result<(Value, Vec<u8>), Error> {
+        let answer = self.link.call(method.to_owned(), params, data).await?;
         Ok((answer.shaped(method)?, answer.data))
     }
 
