@@ -1,6 +1,6 @@
 /**
- * The engine under simulation: seeds that are always the same, seeds that nobody has seen yet (where FRESH_SEEDS is set),
- * and that a seed repeats itself. A seed that fails is told with the command that repeats it; what it found belongs into a test of its own.
+ * The engine under simulation: seeds that are always the same, seeds that nobody has seen yet, and that a seed repeats
+ * itself. A seed that fails is told with the command that repeats it; what it found belongs into a test of its own.
  */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -26,14 +26,8 @@ async function runSeeds(t: Test, first: number): Promise<void> {
 
 t.test('agents converge and lose nothing, whatever fails: the known seeds', (t) => runSeeds(t, 1));
 
-const FRESH =
-  'fresh seeds: too few have been run since one failed, so they run only where FRESH_SEEDS is set';
-t.test(
-  `agents converge and lose nothing, whatever fails (${FRESH})`,
-  {
-    skip: process.env.FRESH_SEEDS === undefined ? FRESH : false,
-  },
-  (t) => runSeeds(t, 1_000_000 + (Date.now() % 1_000_000_000)),
+t.test('agents converge and lose nothing, whatever fails: seeds that nobody has seen', (t) =>
+  runSeeds(t, 1_000_000 + (Date.now() % 1_000_000_000)),
 );
 
 t.test('a seed ends the same each time it is run', async (t) => {
