@@ -128,15 +128,17 @@ function changedInside(
   if (!directory.isDirectory || directory[otherSide(side)].state) return changed;
   const seen = new Set<NodeId>([directory.id]);
   for (const id of seen) {
-    for (const { node } of tree.children(id)) {
+    for (const entry of tree.children(id)) {
+      const { node } = entry;
       const subject = subjects.get(node);
       if (!subject || seen.has(node)) continue;
       const { base, [side]: there, [otherSide(side)]: other } = subject;
       if (subject.isDirectory && !other.state) seen.add(node);
       const isOld = other.state || (base.state && there.state && !isEdit(base.state, there.state));
-      if (isOld && slotsWithout(there.entries, base.entries).length === 0) continue;
+      // Its names elsewhere are nothing of this directory's.
+      if (isOld && slotsWithout([entry], base.entries).length === 0) continue;
       const state = subject.isDirectory || other.state ? '' : stateText(there.state);
-      changed.push(`${node} ${state} ${there.entries.map(slotKey).sort()}`);
+      changed.push(`${node} ${state} ${slotKey(entry)}`);
     }
   }
   return changed.sort();

@@ -163,6 +163,25 @@ t.test('A conflict found again has the same id, and other states have another', 
   t.end();
 });
 
+t.test('A conflict about a directory stays the same where a file in it got a name elsewhere', (t) => {
+  const first = story(
+    (it) => {
+      it.write('/f', 'old');
+      it.mkdir('/d');
+      it.link('/f', '/d/f');
+    },
+    (it) => it.remove('/d'),
+    (it) => {
+      it.move('/f', '/g');
+      it.mkdir('/d/new');
+    },
+  )('manual');
+  t.same(conflicts(first), ['directory/deleted /d held']);
+  const again = sync(first, { policy: 'manual' });
+  t.equal(again.plan.conflicts[0]?.id, first.plan.conflicts[0]?.id);
+  t.end();
+});
+
 t.test('A node that is of two kinds stops the sync with REMOTE_CORRUPT', (t) => {
   const run = story(
     (it) => it.write('/f', 'old'),
