@@ -82,7 +82,8 @@ function mergeNames(
   const givenThere = slotsWithout(slotsWithout(remote, base), local);
   if (takenByBoth.length > 0 && givenHere.length > 0 && givenThere.length > 0) return [];
   const keptHere = slotsWithout(local, slotsWithout(base, remote));
-  return [...keptHere, ...givenThere];
+  // Both agents see the same order.
+  return [...keptHere, ...givenThere].sort((a, b) => (slotKey(a) < slotKey(b) ? -1 : 1));
 }
 
 /** Under each name that one side left it, the other has something else now; and it is as it was. */

@@ -44,7 +44,8 @@ export class Structure {
     // Without manual both sides get the same tree, so one index does for both.
     const sides: readonly Side[] = arbiter.manual ? ['local', 'remote'] : ['local'];
     this.#worlds = sides.map((side) => new World(side, trees[side], subjects));
-    this.#queue = [...subjects.values()].reverse();
+    // One order for both agents, who see each other's sides swapped: what is repaired first may decide the rest.
+    this.#queue = [...subjects.values()].sort((a, b) => (a.id < b.id ? 1 : -1));
     this.#queued = new Set(this.#queue);
   }
 
@@ -263,8 +264,10 @@ export class Structure {
     else for (const it of circle) if (it.lock !== 'final') this.#finalize(it);
   }
 
-  #addCircle(book: Deciding['book'], moved: readonly Subject[], winner: Side | undefined): void {
-    const ids = moved.map(({ id }) => id).sort();
+  #addCircle(book: Deciding['book'], circle: readonly Subject[], winner: Side | undefined): void {
+    // A circle has no beginning: the conflict names the same two wherever it was found.
+    const moved = [...circle].sort((a, b) => (a.id < b.id ? -1 : 1));
+    const ids = moved.map(({ id }) => id);
     const here = (it: Subject) => sameSlots(it.base.entries, it.remote.entries);
     const local = moved.find(here) ?? moved[0];
     const remote = moved.find((it) => !here(it)) ?? moved.at(-1);

@@ -318,3 +318,23 @@ t.test('A symlink that one side made anew is no edit of the one that the other s
   }
   t.end();
 });
+
+t.test('A circle of three is the same conflict wherever it is found again', (t) => {
+  const first = story(
+    (it) => {
+      for (const path of ['/a', '/b', '/c', '/b/x', '/c/y']) it.mkdir(path);
+    },
+    (it) => {
+      it.move('/b/x', '/a/x');
+      it.move('/c/y', '/a/x/y');
+    },
+    (it) => {
+      it.mkdir('/c/y/new');
+      it.move('/a', '/c/y/a');
+    },
+  )('manual');
+  t.match(conflicts(first), [/^move\/cycle/]);
+  const again = sync(first, { policy: 'manual' });
+  t.equal(again.plan.conflicts[0]?.id, first.plan.conflicts[0]?.id);
+  t.end();
+});
