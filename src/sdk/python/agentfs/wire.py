@@ -12,7 +12,7 @@ import os
 import select
 import socket
 import threading
-
+import weakref
 from threading import Lock as Lock
 from time import sleep as sleep
 from typing import Any, Callable, List, Mapping, Optional
@@ -35,6 +35,8 @@ class Connection:
 
     def __init__(self, link: socket.socket, name: str, on_event: Optional[Listener] = None) -> None:
         self._socket = link
+        # Whoever leaves an AgentFS behind without closing it need not hear of its sockets.
+        weakref.finalize(self, link.close)
         self._poll = select.poll()
         self._poll.register(link.fileno(), select.POLLIN)
         self._reader = Reader()

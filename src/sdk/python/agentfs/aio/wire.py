@@ -12,7 +12,7 @@ import os
 import socket
 from asyncio import Lock as Lock
 from asyncio import sleep as sleep
-from typing import Any, Awaitable, Callable, List, Mapping, Optional
+from typing import Any, Awaitable, Callable, List, Mapping, Optional, TypeVar
 
 from ..command import Command
 from ..dialogue import HELLO_SECONDS, Call, Dialogue, Listener, silent
@@ -22,12 +22,14 @@ from ..wire import assert_own
 
 _CONNECT_SECONDS = 5.0
 _RETRY_SECONDS = 0.2
+_T = TypeVar("_T")
 
 
 class Connection(asyncio.BufferedProtocol):
     """Made by `open` or `over`, which say hello."""
 
-    def __init__(self, on_event: Optional[Listener]) -> None:
+    def __init__(self, link: socket.socket, on_event: Optional[Listener]) -> None:
+        self._link = link
         self._loop = asyncio.get_running_loop()
         self._process_id = os.getpid()
         self._reader = Reader()
@@ -44,7 +46,7 @@ class Connection(asyncio.BufferedProtocol):
         try:
             link.setblocking(False)
             loop = asyncio.get_running_loop()
-            await asyncio.wait_for(loop.sock_connect(link, path), _CONNECT_SECONDS)
+            await _within(_CONNECT_SECONDS, loop.sock_connect(link, path))
         except asyncio.TimeoutError:
             link.close()
             raise silent(path) from None
@@ -56,10 +58,10 @@ class Connection(asyncio.BufferedProtocol):
     @staticmethod
     async def over(link: socket.socket, name: str, on_event: Optional[Listener] = None) -> "Connection":
         loop = asyncio.get_running_loop()
-        _, connection = await loop.create_connection(lambda: Connection(on_event), sock=link)
+        _, connection = await loop.create_connection(lambda: Connection(link, on_event), sock=link)
         try:
             hello = connection._ask(*connection._dialogue.hello())
-            connection._dialogue.greet(await asyncio.wait_for(hello, HELLO_SECONDS))
+            connection._dialogue.greet(await _within(HELLO_SECONDS, hello))
         except asyncio.TimeoutError:
             connection.close()
             raise silent(name) from None
@@ -83,8 +85,13 @@ class Connection(asyncio.BufferedProtocol):
 
     def close(self) -> None:
         self._end()
-        if self._transport is not None and not self._loop.is_closed():
+        if self._transport is None:
+            return
+        if not self._loop.is_closed():
             self._transport.abort()
+        else:
+            # Its loop, which would do it, is gone.
+            self._link.close()
 
     def forget(self) -> None:
         """In a forked child: the connection is the parent's."""
@@ -210,6 +217,21 @@ class CommandLink:
     def forget(self) -> None:
         self.connection.forget()
         self._command.forget()
+
+
+async def _within(seconds: float, work: Awaitable[_T]) -> _T:
+    """
+    Raises asyncio.TimeoutError. Before Python 3.12 asyncio.wait_for loses the caller's cancellation where it comes in the
+    moment in which the work ends.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+        if not done:
+            raise asyncio.TimeoutError
+        return task.result()
+    finally:
+        task.cancel()
 
 
 def _wake(waiter: "Optional[asyncio.Future[None]]") -> None:
