@@ -59,8 +59,6 @@ def utimes(ws: Any, params: Dict[str, Any]) -> Any:
 
 
 def stat(ws: Any, params: Dict[str, Any]) -> Any:
-    if "handle" in params:
-        return ws.call("fs.stat", **params)
     return ws.stat(params["path"], follow_symlinks=params.get("follow", True))
 
 
