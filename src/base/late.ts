@@ -103,14 +103,15 @@ async function loadNow<Part>(load: () => Promise<Part>): Promise<Part> {
   }
 }
 
-/** Throws EMFILE or ENFILE, with a remedy. */
+/** Throws EMFILE or ENFILE, with a remedy. The root is there in every namespace; a machine may have no /dev/null. */
 function assertRoom(): void {
   const held: number[] = [];
   try {
-    while (held.length < ROOM) held.push(openSync('/dev/null', 'r'));
+    while (held.length < ROOM) held.push(openSync('/', 'r'));
   } catch (cause) {
     const refusal = systemFailure(cause);
-    if (refusal === undefined) throw cause;
+    // Anything else says nothing of descriptors.
+    if (refusal === undefined || !isPassing(refusal)) return;
     const { code, hint = '' } = refusal;
     const message = `${code}: too few file descriptors are left to load a part of AgentFS`;
     throw new AgentFsError(code, message, { operation: 'load', hint, cause });
