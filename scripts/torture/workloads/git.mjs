@@ -8,8 +8,8 @@ import { DEADLINE_MS, run, start } from '../children.mjs';
 import { expect } from '../problem.mjs';
 
 const CHILD = join(import.meta.dirname, '..', 'git-child.mjs');
-/** What one that was killed leaves behind by design, as on any disk. */
-const REMOVE_LOCKS = 'cd "$1" && find .git -name "*.lock" -delete';
+/** What one that was killed leaves behind by design, and finds in its way: as on any disk. */
+const REMOVE_LOCKS = 'cd "$1" && find .git "(" -name "*.lock" -o -name packed-refs.new ")" -delete';
 
 export class GitWork {
   name = 'git';
