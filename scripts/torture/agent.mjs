@@ -50,6 +50,10 @@ export class Agent {
     return JSON.parse(stdout);
   }
 
+  async enableSync(url, { mode = 'manual', ...options } = {}) {
+    await this.agentfs(['sync', 'enable', 'w', '--turso-db', url, '--mode', mode], options);
+  }
+
   /** Mounts `w`, whatever the last owner left; returns the owner's pid. */
   async mount(...flags) {
     const info = await this.json(['mount', 'w', this.mountpoint, '--create', ...flags]);

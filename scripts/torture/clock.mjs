@@ -29,7 +29,7 @@ async function stepping({ folder, progress, cleanup }, { steps }) {
   const env = { AGENTFS_TOKEN: token };
   for (const agent of [a, b]) {
     await agent.mount();
-    await agent.agentfs(['sync', 'enable', 'w', '--turso-db', url, '--mode', 'real-time'], { env });
+    await agent.enableSync(url, { mode: 'real-time', env });
   }
   const sh = async (agent, script) => {
     const { mountpoint } = agent;

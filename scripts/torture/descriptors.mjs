@@ -25,15 +25,7 @@ async function fewLeft({ folder, random, cleanup }, { left, operations }) {
   const owner = await agent.mount();
   const writer = new Writer(agent);
   await writer.prepare();
-  await agent.agentfs([
-    'sync',
-    'enable',
-    'w',
-    '--turso-db',
-    `file:${join(folder, 'remote.db')}`,
-    '--mode',
-    'manual',
-  ]);
+  await agent.enableSync(`file:${join(folder, 'remote.db')}`);
   const limit = (soft) => run('prlimit', ['--pid', String(owner), `--nofile=${soft}:`]);
   await limit(limitFor(owner, left));
   const client = writer.start(random, { operations });

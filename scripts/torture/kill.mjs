@@ -52,7 +52,7 @@ export class Killing {
   }
 
   async #enable(agent) {
-    await agent.agentfs(['sync', 'enable', 'w', '--turso-db', this.remote, '--mode', 'manual']);
+    await agent.enableSync(this.remote);
   }
 
   /** One round. Throws a Problem, with what the round was in its text. */

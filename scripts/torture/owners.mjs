@@ -10,15 +10,7 @@ async function racing({ folder, random, progress, cleanup }, { rounds, racers })
   const agent = new Agent(join(folder, 'agent'));
   cleanup(() => agent.remove());
   await agent.mount();
-  await agent.agentfs([
-    'sync',
-    'enable',
-    'w',
-    '--turso-db',
-    `file:${join(folder, 'remote.db')}`,
-    '--mode',
-    'manual',
-  ]);
+  await agent.enableSync(`file:${join(folder, 'remote.db')}`);
   const written = [];
   const ends = {};
   let number = 0;

@@ -79,7 +79,7 @@ export class Stats {
   }
 }
 
-function nanoseconds(time: Timespec): bigint {
+export function nanoseconds(time: Timespec): bigint {
   return BigInt(time.sec) * 1_000_000_000n + BigInt(time.nsec);
 }
 

@@ -8,7 +8,7 @@
  * above one that came back) is not reported again.
  */
 import type { Trees } from './identity.js';
-import { slotKey, slotsWithout } from './slot.js';
+import { hasSlot, slotKey } from './slot.js';
 import { isEdit, otherSide, type Side, stateText } from './state.js';
 import type { Subject } from './subject.js';
 import {
@@ -136,7 +136,7 @@ function changedInside(
       if (subject.isDirectory && !other.state) seen.add(node);
       const isOld = other.state || (base.state && there.state && !isEdit(base.state, there.state));
       // Its names elsewhere are nothing of this directory's.
-      if (isOld && slotsWithout([entry], base.entries).length === 0) continue;
+      if (isOld && hasSlot(base.entries, entry)) continue;
       const state = subject.isDirectory || other.state ? '' : stateText(there.state);
       changed.push(`${node} ${state} ${slotKey(entry)}`);
     }

@@ -13,7 +13,7 @@
 import type { Trees } from './identity.js';
 import type { Deciding } from './nodes.js';
 import type { Arbiter, Stake } from './policy.js';
-import { sameSlots, slotKey, slotsWithout } from './slot.js';
+import { hasSlot, sameSlots, slotKey, slotsWithout } from './slot.js';
 import { isEdit, otherSide, type Side } from './state.js';
 import type { Subject } from './subject.js';
 import { type Entry, ROOT_NODE, type TreeView } from './tree.js';
@@ -55,7 +55,7 @@ function entriesOn(subject: Subject, side: Side, { whole }: Deciding): readonly 
   if (whole.size === 0 || subject.isDirectory) return here;
   const there = otherSide(side);
   const isBack = (entry: Entry) =>
-    whole.get(entry.parent) === there && slotsWithout([entry], subject[there].entries).length === 0;
+    whole.get(entry.parent) === there && hasSlot(subject[there].entries, entry);
   const back = slotsWithout(subject.base.entries, here).filter(isBack);
   return back.length === 0 ? here : [...here, ...back];
 }

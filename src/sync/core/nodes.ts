@@ -16,7 +16,7 @@ import { AgentFsError } from '../../base/index.js';
 import type { ConflictBook } from './conflict.js';
 import type { Trees } from './identity.js';
 import type { Arbiter } from './policy.js';
-import { slotsWithout } from './slot.js';
+import { hasSlot, slotsWithout } from './slot.js';
 import { isEdit, otherSide, type Side, StateMerge, sameState, sameThing } from './state.js';
 import type { Subject } from './subject.js';
 import { type NodeId, ROOT_NODE } from './tree.js';
@@ -109,7 +109,7 @@ function keepWhole(top: Subject, side: Side, { trees, subjects, whole }: Decidin
       const child = subjects.get(entry.node);
       if (!child || child.held || child.decision.state) continue;
       if (child[otherSide(side)].state) {
-        child.held = top.held && !child.isDirectory && slotsWithout([entry], child.base.entries).length === 0;
+        child.held = top.held && !child.isDirectory && hasSlot(child.base.entries, entry);
         continue;
       }
       if (!child.base.state || isEdit(child.base.state, child[side].state!)) continue;

@@ -31,6 +31,10 @@ export function sameSlots(one: readonly Entry[], other: readonly Entry[]): boole
   return other.every((entry) => keys.has(slotKey(entry)));
 }
 
+export function hasSlot(entries: readonly Entry[], slot: Slot): boolean {
+  return entries.some((it) => isSameSlot(it, slot));
+}
+
 /** The entries of `one` whose slot `other` does not have. */
 export function slotsWithout(one: readonly Entry[], other: readonly Entry[]): Entry[] {
   const keys = new Set(other.map(slotKey));

@@ -24,7 +24,7 @@ import { AgentFsError } from '../../base/index.js';
 import { placeStake } from './entries.js';
 import type { Deciding } from './nodes.js';
 import type { Stake } from './policy.js';
-import { sameSlots, slotKey } from './slot.js';
+import { sameSlots, slotKey, slotsWithout } from './slot.js';
 import { isEdit, otherSide, type Side, sameThing } from './state.js';
 import type { Subject } from './subject.js';
 import { type Entry, type NodeId, ROOT_NODE } from './tree.js';
@@ -309,17 +309,21 @@ export class Structure {
 
   #loseName(subject: Subject, lost: Entry, side: Side): void {
     if (subject.lock === 'final') throw broken('a final decision is not valid');
-    const left = subject.decision.entries.filter((entry) => slotKey(entry) !== slotKey(lost));
-    if (left.length > 0) this.#change(subject, () => subject.live(left));
-    else this.#lock(subject, side);
+    if (!this.#keepOthers(subject, lost)) this.#lock(subject, side);
   }
 
   /** It leaves a name that was given away. Who went back there, and has no other name, is in no tree any more. */
   #giveUp(subject: Subject, lost: Entry, giver: Side): void {
-    const left = subject.decision.entries.filter((entry) => slotKey(entry) !== slotKey(lost));
-    if (left.length > 0) this.#change(subject, () => subject.live(left));
-    else if (subject.lock === 'free') this.#lock(subject, giver);
+    if (this.#keepOthers(subject, lost)) return;
+    if (subject.lock === 'free') this.#lock(subject, giver);
     else this.#oust(subject);
+  }
+
+  /** It lives on under its other names; false where it has none. */
+  #keepOthers(subject: Subject, lost: Entry): boolean {
+    const left = slotsWithout(subject.decision.entries, [lost]);
+    if (left.length > 0) this.#change(subject, () => subject.live(left));
+    return left.length > 0;
   }
 
   #oust(subject: Subject): void {

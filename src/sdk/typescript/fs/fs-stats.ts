@@ -4,6 +4,7 @@
  * A workspace keeps no time of birth: it is the ctime, as on other file systems without one. All of it is one device.
  */
 import type { FileKind, FilesystemRecord, StatRecord } from '../service.js';
+import { nanoseconds } from '../stats.js';
 
 const NS_PER_MS = 1_000_000n;
 const BLOCK_BYTES = 512;
@@ -174,10 +175,6 @@ export class FsStatFs {
     this.files = record.files;
     this.ffree = record.filesFree;
   }
-}
-
-function nanoseconds(time: { readonly sec: number; readonly nsec: number }): bigint {
-  return BigInt(time.sec) * 1_000_000_000n + BigInt(time.nsec);
 }
 
 function milliseconds(time: { readonly sec: number; readonly nsec: number }): number {
