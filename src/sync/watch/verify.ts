@@ -7,17 +7,27 @@
  */
 import type { RemoteRow, StoreReader } from '../../store/index.js';
 import { clockOffsetMs } from '../core/clock-offset.js';
-import { createFilter } from '../core/filters.js';
-import { MemoryTree, type NodeId, ROOT_NODE } from '../core/index.js';
+import { wholeTree } from '../core/filtered-tree.js';
+import { type Entry, MemoryTree, type NodeId } from '../core/index.js';
 import { slotKey } from '../core/slot.js';
 import { BaseTree } from '../local/base-tree.js';
 import { LocalChangeReader } from '../local/local-changes.js';
 import { hashOfTarget, LocalContent } from '../local/local-content.js';
+import { LocalTree } from '../local/local-tree.js';
 import { NodeInos } from '../local/node-inos.js';
 import { S_IFMT, TYPE_BITS } from '../local/node-kind.js';
 import type { ChunkReference, FeedEntry, FeedNode, Quarantined, RemoteWorkspace } from '../remote/index.js';
 import { holdBack } from '../round/quarantine.js';
 import type { SyncConfig } from '../types.js';
+import { shownPaths } from './shown-paths.js';
+import {
+  type LocalFile,
+  localPaths,
+  type RemoteFile,
+  type RemoteListing,
+  remotePaths,
+  remoteTree,
+} from './verify-paths.js';
 import type { VerifyProblem, VerifyReport } from './verify-report.js';
 
 const PROBLEMS_TOLD = 1000;
@@ -37,15 +47,10 @@ export interface VerifyContext {
   readonly progress: (done: number, total: number, bytes: number) => void;
 }
 
-interface LocalFile {
-  readonly ino: number;
-  readonly parentIno: number;
-  readonly name: string;
-}
-
-interface RemoteFile {
-  readonly node: FeedNode;
-  readonly entry: FeedEntry;
+interface Sides {
+  readonly here: ReadonlyMap<string, LocalFile>;
+  readonly there: ReadonlyMap<string, RemoteFile>;
+  readonly listing: RemoteListing;
 }
 
 export async function verify(context: VerifyContext): Promise<VerifyReport> {
@@ -69,21 +74,18 @@ class Verification {
     const { remote, row, workspace, progress } = this.#context;
     const { latencyMs, clockOffsetMs } = await this.#measure();
     const mayWrite = await remote.mayWrite();
-    const { nodes, entries, malformed, head } = await this.#readRemote();
-    const sound = holdBack(
-      { nodes, entries },
-      { known: new MemoryTree(), remembered: [], malformed, isWhole: true },
-    );
+    const { malformed, head, ...listing } = await this.#readRemote();
+    const sound = holdBack(listing, { known: new MemoryTree(), remembered: [], malformed, isWhole: true });
     for (const { shown, reason, waits, what } of sound.held) {
       if (waits) continue;
       const isOrphan = what === 'node' ? reason === 'it has no name' : reason.endsWith('is not there');
       this.#tell(isOrphan ? 'orphaned' : 'corrupt', shown, reason);
     }
-    const there = remotePaths(nodes, entries);
-    const here = this.#localPaths();
+    const there = remotePaths(listing);
+    const here = localPaths(this.#context.reader);
     const total = here.size + there.size;
     progress(0, total, 0);
-    this.#compare(here, there, total);
+    this.#compare({ here, there, listing }, total);
     await this.#checkChunks(there, total);
     this.#problems.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
     const found = Object.values(this.#counts).reduce((sum, count) => sum + count, 0);
@@ -133,30 +135,7 @@ class Verification {
     return { nodes, entries, malformed, head };
   }
 
-  #localPaths(): Map<string, LocalFile> {
-    const children = new Map<number, LocalFile[]>();
-    for (const { parentIno, name, ino } of this.#context.reader.allEntries()) {
-      const list = children.get(parentIno);
-      if (list === undefined) children.set(parentIno, [{ ino, parentIno, name }]);
-      else list.push({ ino, parentIno, name });
-    }
-    const found = new Map<string, LocalFile>();
-    const queue: [ino: number, path: string][] = [[1, '']];
-    for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-      for (const file of children.get(next[0]) ?? []) {
-        const path = `${next[1]}/${file.name}`;
-        found.set(path, file);
-        if (children.has(file.ino)) queue.push([file.ino, path]);
-      }
-    }
-    return found;
-  }
-
-  #compare(
-    here: ReadonlyMap<string, LocalFile>,
-    there: ReadonlyMap<string, RemoteFile>,
-    total: number,
-  ): void {
+  #compare({ here, there, listing }: Sides, total: number): void {
     const { reader, row, agent, config, progress } = this.#context;
     const inos = new NodeInos(reader, row.id, agent);
     const base = new BaseTree(reader, row.id, inos);
@@ -176,16 +155,27 @@ class Verification {
       Math.max(node.revision, entry.revision) > row.cursor ||
       waiting.has(node.id) ||
       waiting.has(slotKey(entry));
-    const filter = createFilter(config);
-    const includes = (path: string, isDirectory: boolean) => filter.includes(path, isDirectory);
+    const slotOf = ({ parentIno, name, ino }: LocalFile): Entry => ({
+      ...{ parent: inos.nodeOf(parentIno), name, node: inos.nodeOf(ino) },
+    });
+    const shown = shownPaths(config, {
+      here: {
+        tree: new LocalTree(reader, inos, () => undefined),
+        entries: new Map([...here].map(([path, file]) => [path, slotOf(file)])),
+      },
+      there: {
+        tree: wholeTree(remoteTree(listing)),
+        entries: new Map([...there].map(([path, { node, entry }]) => [path, { ...entry, node: node.id }])),
+      },
+      isBased: (directory) => base.node(directory) !== undefined,
+    });
     let done = 0;
     for (const [path, file] of here) {
       done += 1;
       if (done % 256 === 0) progress(done, total, this.#bytes);
-      const inode = reader.inode(file.ino);
-      if (inode === undefined || !includes(path, (inode.mode & S_IFMT) === TYPE_BITS.directory)) continue;
-      const slot = { parent: inos.nodeOf(file.parentIno), name: file.name };
-      const isTouched = touchedSlots.has(slotKey(slot)) || changes.touched.nodes.has(inos.nodeOf(file.ino));
+      if (!shown.here(path)) continue;
+      const slot = slotOf(file);
+      const isTouched = touchedSlots.has(slotKey(slot)) || changes.touched.nodes.has(slot.node);
       const other = there.get(path);
       if (other === undefined) {
         if (isTouched) this.#pendingHere += 1;
@@ -205,7 +195,7 @@ class Verification {
     }
     for (const [path, file] of there) {
       done += 1;
-      if (here.has(path) || !includes(path, file.node.state?.kind === 'directory')) continue;
+      if (here.has(path) || !shown.there(path)) continue;
       if (touchedSlots.has(slotKey(file.entry))) this.#pendingHere += 1;
       else if (isNewThere(file)) this.#pendingThere += 1;
       else if (!hasTouchedParent(path, here)) this.#tell('missing', path, 'it is on the remote and not here');
@@ -263,30 +253,6 @@ class Verification {
     if (kind === 'corrupt') this.#corrupt.add(path);
     if (this.#problems.length < PROBLEMS_TOLD) this.#problems.push({ kind, path, detail });
   }
-}
-
-function remotePaths(
-  nodes: ReadonlyMap<NodeId, FeedNode>,
-  entries: ReadonlyMap<string, FeedEntry>,
-): Map<string, RemoteFile> {
-  const children = new Map<NodeId, FeedEntry[]>();
-  for (const entry of entries.values()) {
-    const list = children.get(entry.parent);
-    if (list === undefined) children.set(entry.parent, [entry]);
-    else list.push(entry);
-  }
-  const found = new Map<string, RemoteFile>();
-  const queue: [id: NodeId, path: string][] = [[ROOT_NODE, '']];
-  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-    for (const entry of children.get(next[0]) ?? []) {
-      const node = entry.node === null ? undefined : nodes.get(entry.node);
-      if (node?.state === undefined || node.state === null) continue;
-      const path = `${next[1]}/${entry.name}`;
-      found.set(path, { node, entry });
-      if (node.state.kind === 'directory') queue.push([node.id, path]);
-    }
-  }
-  return found;
 }
 
 /** Whether a directory above was removed, moved or replaced here. */

@@ -47,6 +47,7 @@ for (const policy of ['last-write-wins', 'remote-wins', 'local-wins'] as const) 
         t.match(await engine.push(), { pushed: 0, rowsWritten: 0 });
         t.match(await engine.pull(), { pulled: 0, conflicts: [] });
         t.match(await engine.status(), { pendingChanges: 0, syncStatus: 'synced' });
+        t.match(await engine.verify(), { pendingHere: 0, pendingThere: 0, problems: [] });
       }
       for (const { engine } of agents) await engine.config(undefined, { exclude: [], include: [] });
       await settleAll(agents);

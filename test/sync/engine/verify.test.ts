@@ -59,3 +59,24 @@ t.test('verify finds what differs, and what is broken on the remote, and changes
   t.ok(seen.includes('verify'));
   t.match(await a.engine.status(), { syncStatus: 'synced', pendingChanges: 0 });
 });
+
+t.test('Verify misses nothing that is excluded, nor a directory that holds nothing else', async (t) => {
+  const { a, b } = await pair(t, { url: fileRemote(t) });
+  await a.engine.config(undefined, { exclude: ['of-a/**', 'of-b/**', '/taken'] });
+  a.write('/taken', 'excluded');
+  for (const [agent, directory] of [
+    [a, '/of-a'],
+    [b, '/of-b'],
+    [b, '/taken'],
+  ] as const) {
+    agent.mkdir(directory);
+    agent.write(`${directory}/file`, 'content');
+  }
+  await b.engine.push();
+  await a.engine.push();
+  await a.engine.pull();
+  for (const { engine } of [a, b])
+    t.match(await engine.verify(), { problems: [], pendingHere: 0, pendingThere: 0 });
+  a.write('/kept', 'kept');
+  t.match(await a.engine.verify(), { ok: true, pendingHere: 1 });
+});
