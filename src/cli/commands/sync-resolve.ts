@@ -30,7 +30,7 @@ export async function run(context: Context, input: CommandInput): Promise<number
   if (strategy === undefined) return await resolveByAsking(context, workspace, { paths, target });
   const conflicts = paths.length === 0 ? {} : { conflicts: paths };
   const report = await workspace.sync.resolveAll({ strategy }, { ...target, ...conflicts });
-  context.output.done(report, () => renderResolved(report));
+  context.output.done(report, () => renderResolved(report, strategy));
   for (const { message, hint } of report.refused) {
     if (context.output.json) continue;
     context.output.failure(

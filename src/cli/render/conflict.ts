@@ -8,6 +8,7 @@ import type {
   ConflictContent,
   ConflictContents,
   ResolveReport,
+  ResolveStrategy,
 } from '../../sdk/typescript/index.js';
 import type { Palette } from './palette.js';
 import { formatBytes, plural } from './quantities.js';
@@ -18,9 +19,12 @@ export const DIFF_LINES = 60;
 /** Lines that may differ before it is given up: the work grows with their square. */
 const EDITS_MAX = 4000;
 
-export function renderResolved({ resolved, refused, remaining }: ResolveReport): string {
+export function renderResolved(
+  { resolved, refused, remaining }: ResolveReport,
+  strategy: ResolveStrategy,
+): string {
   if (resolved.length === 0 && refused.length === 0 && remaining.length === 0) return 'No conflicts';
-  const lines = resolved.map(({ path, winner }) => `Resolved ${printable(path)}: ${winner}`);
+  const lines = resolved.map(({ path }) => `Resolved ${printable(path)}: ${strategy}`);
   if (remaining.length > 0)
     lines.push(`${plural(remaining.length, 'conflict')} still ${remaining.length === 1 ? 'waits' : 'wait'}`);
   return lines.length === 0 ? 'Nothing was resolved' : lines.join('\n');

@@ -63,6 +63,6 @@ t.test('every key is explained, and what was resolved is told', async (t) => {
     refused: [],
     remaining: [CONFLICT],
   };
-  t.equal(renderResolved(report), 'Resolved /f: local\n1 conflict still waits');
-  t.equal(renderResolved({ resolved: [], refused: [], remaining: [] }), 'No conflicts');
+  t.equal(renderResolved(report, 'both'), 'Resolved /f: both\n1 conflict still waits');
+  t.equal(renderResolved({ resolved: [], refused: [], remaining: [] }, 'both'), 'No conflicts');
 });

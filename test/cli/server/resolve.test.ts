@@ -42,7 +42,10 @@ t.test('one by its path, several, and the rest; what was asked for is on both si
       remaining: [{ path: '/h' }],
     },
   });
-  t.match(await b.run(['sync', 'resolve', 'w', '--strategy', 'both']), { code: 0, stdout: /^Resolved \/h/ });
+  t.match(await b.run(['sync', 'resolve', 'w', '--strategy', 'both']), {
+    code: 0,
+    stdout: 'Resolved /h: both\n',
+  });
   t.match(await b.run(['sync', 'resolve', 'w', '--strategy', 'both']), { code: 0, stdout: 'No conflicts\n' });
   for (const agent of [a, b]) {
     const { f, g, h, ...copy } = await contentsOf(two, agent);
