@@ -1,5 +1,5 @@
 /**
- * Text of the second part: mount ready, sync. Pure.
+ * Text of the second part: mount ready, sync, SDKs. Pure.
  */
 import { judge, median, medianRatio, percentile } from './figures.mjs';
 import { MORE_GOALS } from './rows.mjs';
@@ -14,6 +14,8 @@ const CASE_TITLES = {
   'pull-latency': 'stat + open + read during a pull of 10 000',
 };
 
+const SDK_TITLES = { 'sdk-python': 'Python', 'sdk-rust': 'Rust', 'sdk-typescript': 'TypeScript' };
+
 /** Lines of the table; `results` has those rows that were measured. */
 export function renderMore(results) {
   const lines = [
@@ -23,6 +25,7 @@ export function renderMore(results) {
     ...bulkLine('pull of 10 000 x 1 KB', 'pull', results.pull),
     ...Object.entries(CASE_TITLES).flatMap(([name, title]) => caseLine(title, name, results[name])),
     ...latencyLine(results.latency),
+    ...Object.entries(SDK_TITLES).flatMap(([name, title]) => sdkLine(title, name, results[name])),
   ];
   return alignedLines([['', 'ours', 'beside it', 'goal'], ...lines]);
 }
@@ -109,6 +112,22 @@ function latencyLine(milliseconds) {
       `p50 ${short(p50)} ms`,
       `p99 ${short(p99)} ms`,
       judged('latency', { p50, p99 }),
+    ],
+  ];
+}
+
+function sdkLine(language, name, result) {
+  if (result === undefined) return [];
+  const figures = Object.fromEntries(
+    Object.entries(result).map(([figure, rounds]) => [figure, median(rounds)]),
+  );
+  const { roundTrip, write, read, connect } = figures;
+  return [
+    [
+      `${language}: 4 KiB written and read; 64 MiB streamed; first call`,
+      `${short(roundTrip)} us`,
+      `write ${short(write)}, read ${short(read)} MB/s; ${short(connect)} ms`,
+      judged(name, figures),
     ],
   ];
 }

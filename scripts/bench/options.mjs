@@ -3,10 +3,15 @@
  */
 import { parseArgs } from 'node:util';
 import { chosenNames } from '../chosen-names.mjs';
-import { ROW_NAMES, ROWS, SYNC_ROWS } from './rows.mjs';
+import { ROW_NAMES, ROWS, SDK_ROWS, SYNC_ROWS } from './rows.mjs';
 import { WORKLOAD_NAMES } from './workloads.mjs';
 
-const GROUPS = { files: ROWS.map(({ name }) => name), workloads: WORKLOAD_NAMES, sync: SYNC_ROWS };
+const GROUPS = {
+  files: ROWS.map(({ name }) => name),
+  workloads: WORKLOAD_NAMES,
+  sync: SYNC_ROWS,
+  sdk: SDK_ROWS,
+};
 const NAMES_A_LINE = 6;
 
 function rowLines() {
@@ -25,7 +30,7 @@ run, and prints ratios. Takes about 15 minutes; as root on Linux it says most.
   --quick          fewer rounds and operations: a third of the time, noisier
   --only ROWS      these rows, separated by commas, of
 ${rowLines()}
-                   or groups of them: files, workloads, sync
+                   or groups of them: files, workloads, sync, sdk
   --rounds N       rounds of each row (default 3; 2 with --quick)
   --large          sequential files of 1 GiB instead of 256 MiB
   --json           one JSON document instead of the tables

@@ -153,7 +153,9 @@ export const SYNC_ROWS = [
   'pull-latency',
   'latency',
 ];
-export const MORE_ROWS = ['ready', 'million', ...SYNC_ROWS];
+/** One a language, each with all figures of it. */
+export const SDK_ROWS = ['sdk-python', 'sdk-rust', 'sdk-typescript'];
+export const MORE_ROWS = ['ready', 'million', ...SYNC_ROWS, ...SDK_ROWS];
 
 export const ROW_NAMES = [...ROWS.map(({ name }) => name), ...WORKLOAD_NAMES, ...MORE_ROWS];
 
@@ -207,4 +209,15 @@ export const MORE_GOALS = {
     { text: 'p50 <= 40 ms', of: 'p50', atMost: 40 },
     { text: 'p99 <= 150 ms', of: 'p99', atMost: 150 },
   ],
+  'sdk-python': sdkGoals(250),
+  'sdk-rust': sdkGoals(120),
 };
+
+function sdkGoals(roundTrip) {
+  return [
+    { text: `<= ${roundTrip} us`, of: 'roundTrip', atMost: roundTrip },
+    { text: 'write >= 300 MB/s', of: 'write', atLeast: 300 },
+    { text: 'read >= 300 MB/s', of: 'read', atLeast: 300 },
+    { text: 'connect <= 100 ms', of: 'connect', atMost: 100 },
+  ];
+}

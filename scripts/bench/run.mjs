@@ -13,7 +13,8 @@ import { renderMore, renderSyncCounts } from './more-table.mjs';
 import { isRoot } from './process.mjs';
 import { measureReady } from './ready.mjs';
 import { runRounds } from './rounds.mjs';
-import { plan, SYNC_ROWS } from './rows.mjs';
+import { plan, SDK_ROWS, SYNC_ROWS } from './rows.mjs';
+import { measureSdks } from './sdk.mjs';
 import { measureSync } from './sync.mjs';
 import { renderCounts, renderCpu, renderRates } from './table.mjs';
 import { runWorkloads } from './workload-rounds.mjs';
@@ -81,7 +82,7 @@ async function measure(options, cleanup) {
   }
   const more = await measureMore({ place, binary, options }, cleanup);
   if (!options.json && Object.keys(more).length > 0) {
-    print('mount and sync, against a real sqld on loopback', [
+    print('mount; sync, against a real sqld on loopback; SDKs, over the socket of an owner', [
       ...renderMore(more),
       '',
       ...renderSyncCounts(more),
@@ -117,6 +118,12 @@ async function measureMore({ place, binary, options }, cleanup) {
   const wanted = SYNC_ROWS.filter((name) => only.includes(name));
   if (wanted.length > 0) {
     await attempt('sync', () => measureSync({ place, binary, wanted, options, say }, cleanup));
+  }
+  const sdks = SDK_ROWS.filter((name) => only.includes(name));
+  if (sdks.length > 0) {
+    await attempt('SDKs', () =>
+      measureSdks({ place, wanted: sdks, rounds: options.rounds, quick, say }, cleanup),
+    );
   }
   return results;
 }
