@@ -47,9 +47,15 @@ export async function runPythonSuite(
   });
 }
 
-function missing(): string | undefined {
+/** Why no program that uses the SDK can be run here. */
+export function missingPython(): string | undefined {
   const old = spawnSync('python3', ['-c', 'import sys; sys.exit(sys.version_info < (3, 9))']).status !== 0;
-  if (old) return 'there is no python3 of 3.9 or newer';
+  return old ? 'there is no python3 of 3.9 or newer' : undefined;
+}
+
+function missing(): string | undefined {
+  const why = missingPython();
+  if (why !== undefined) return why;
   if (spawnSync(PYTHON, ['-c', 'import pytest']).status !== 0) return 'pytest could not be had from PyPI';
   return undefined;
 }
