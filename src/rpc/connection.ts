@@ -31,10 +31,35 @@ export interface CallOptions {
 
 export interface ConnectionHandlers {
   /** Answers a call; what it throws is sent to the peer. */
-  call(method: string, params: Params, signal: AbortSignal): unknown;
+  call(method: string, params: Params, running: Cancellable): unknown;
   notification?(method: string, params: Params): void;
   /** The stream ended, once; `reason` where it was not asked for. */
   closed?(reason: Error | undefined): void;
+}
+
+/** What may be cancelled by the time it is looked at. */
+export interface Cancellable {
+  readonly signal: AbortSignal;
+}
+
+/** A call that is being answered. Most are over before anybody could cancel them: a signal is made when it is asked for. */
+export class RunningCall implements Cancellable {
+  #controller: AbortController | undefined;
+  #cancelled = false;
+
+  /** Aborted when the peer cancels the call or goes away. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#cancelled) this.#controller.abort();
+    }
+    return this.#controller.signal;
+  }
+
+  cancel(): void {
+    this.#cancelled = true;
+    this.#controller?.abort();
+  }
 }
 
 interface PendingCall {
@@ -48,7 +73,7 @@ export class Connection {
   readonly #handlers: ConnectionHandlers;
   readonly #reader = new FrameReader();
   readonly #pending = new Map<MessageId, PendingCall>();
-  readonly #running = new Map<MessageId, AbortController>();
+  readonly #running = new Map<MessageId, RunningCall>();
   readonly #backlog: Extract<Message, { type: 'request' }>[] = [];
   #nextId = 1;
   #closed = false;
@@ -171,10 +196,10 @@ export class Connection {
       this.#refuse(new MalformedMessage(RPC_INVALID_REQUEST, `the id ${JSON.stringify(id)} is in use`));
       return;
     }
-    const controller = new AbortController();
-    this.#running.set(id, controller);
+    const running = new RunningCall();
+    this.#running.set(id, running);
     try {
-      const result = await this.#handlers.call(method, params, controller.signal);
+      const result = await this.#handlers.call(method, params, running);
       this.#reply(id, { type: 'result', id, result });
     } catch (error) {
       this.#reply(id, { type: 'error', id, error: toErrorObject(error) });
@@ -205,7 +230,7 @@ export class Connection {
   #cancel(id: MessageId): void {
     const waiting = this.#backlog.findIndex((message) => message.id === id);
     if (waiting >= 0) this.#backlog.splice(waiting, 1);
-    else this.#running.get(id)?.abort();
+    else this.#running.get(id)?.cancel();
   }
 
   /** Answers garbage with one error, then closes: after it the stream has no boundaries we can trust. */
@@ -252,7 +277,7 @@ export class Connection {
   #end(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const controller of this.#running.values()) controller.abort();
+    for (const running of this.#running.values()) running.cancel();
     this.#backlog.length = 0;
     for (const id of [...this.#pending.keys()]) {
       this.#settle(id)?.reject(ownerGone('call', this.#peerFinished, this.#failure));

@@ -8,8 +8,8 @@
 
 export type { RpcClientOptions } from './client.js';
 export { isOwnerAbsent, RpcClient } from './client.js';
-export type { CallOptions } from './connection.js';
-export { cancelled, isNotExecuted, ownerGone } from './connection.js';
+export type { CallOptions, Cancellable } from './connection.js';
+export { cancelled, isNotExecuted, ownerGone, RunningCall } from './connection.js';
 export { errorFromJson, toErrorJson } from './error-object.js';
 export { makeHello } from './handshake.js';
 export type { Hello, Params } from './protocol.js';

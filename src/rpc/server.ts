@@ -9,7 +9,7 @@ import { chmod, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { AgentFsError } from '../base/index.js';
-import { Connection } from './connection.js';
+import { type Cancellable, Connection } from './connection.js';
 import { assertCompatible, readHello } from './handshake.js';
 import type { Hello, Params } from './protocol.js';
 import { HELLO_METHOD } from './protocol.js';
@@ -19,7 +19,7 @@ const MAX_CONNECTIONS = 256;
 
 /** What serves one connected peer. */
 export interface PeerHandler {
-  call(method: string, params: Params, signal: AbortSignal): unknown;
+  call(method: string, params: Params, running: Cancellable): unknown;
   /** The peer is gone: drop what was kept for it. */
   closed(): void;
 }
@@ -135,7 +135,7 @@ export function greetPeer(stream: Duplex, options: PeerOptions): Connection {
   const { hello, accept, anyVersion, closed, helloTimeoutMs = HELLO_TIMEOUT_MS } = options;
   let handler: PeerHandler | undefined;
   const connection = new Connection(stream, {
-    call: (method, params, signal) => {
+    call: (method, params, running) => {
       if (method === HELLO_METHOD) {
         const there = readHello(params);
         assertCompatible(hello, there);
@@ -143,7 +143,7 @@ export function greetPeer(stream: Duplex, options: PeerOptions): Connection {
         handler ??= accept({ hello: there, notify: (name, values) => connection.notify(name, values) });
         return hello;
       }
-      if (handler !== undefined) return handler.call(method, params, signal);
+      if (handler !== undefined) return handler.call(method, params, running);
       if (anyVersion?.methods.includes(method) === true) {
         clearTimeout(timer);
         return anyVersion.call(method, params);

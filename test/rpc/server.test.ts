@@ -6,6 +6,7 @@ import t from 'tap';
 import { AgentFsError } from '#src/base/index.js';
 import { FrameReader } from '#src/rpc/frame.js';
 import {
+  type Cancellable,
   isNotExecuted,
   isOwnerAbsent,
   makeHello,
@@ -13,11 +14,12 @@ import {
   RpcClient,
   RpcServer,
   type RpcServerOptions,
+  RunningCall,
 } from '#src/rpc/index.js';
 import { eventually, temporaryDirectory } from '../workspace/temporary-home.js';
 
 type Test = Parameters<typeof temporaryDirectory>[0];
-type Call = (method: string, params: Params, signal: AbortSignal) => unknown;
+type Call = (method: string, params: Params, running: Cancellable) => unknown;
 
 const OWNER = makeHello({ version: '9.9.9', role: 'background', workspace: 'demo' });
 const CLIENT = makeHello({ version: '9.9.9', role: 'client' });
@@ -143,7 +145,7 @@ t.test('a connection that says no hello is closed after a while', async (t) => {
 
 t.test('an aborted call ends at once and the owner hears of it', async (t) => {
   let aborted = false;
-  const { socketPath } = await serve(t, async (_method, _params, signal) => {
+  const { socketPath } = await serve(t, async (_method, _params, { signal }) => {
     await once(signal, 'abort');
     aborted = true;
     return {};
@@ -286,3 +288,15 @@ async function rawCalls(socketPath: string, methods: readonly string[]): Promise
   socket.destroy();
   return answers as [RawAnswer, RawAnswer];
 }
+
+t.test(
+  'a call that was cancelled before anybody asked for its signal is so when it is asked for',
+  async (t) => {
+    const [early, late] = [new RunningCall(), new RunningCall()];
+    const asked = early.signal;
+    t.equal(asked.aborted, false);
+    for (const running of [early, late]) running.cancel();
+    t.equal(asked.aborted, true);
+    t.equal(late.signal.aborted, true);
+  },
+);

@@ -8,6 +8,7 @@ import {
   makeHello,
   type Params,
   RpcClient,
+  RunningCall,
 } from '../../rpc/index.js';
 import { readOwnerRecord, socketPathOf, type WorkspaceRecord } from '../../workspace/index.js';
 import type { OwnerParts } from './owner/parts.js';
@@ -26,7 +27,7 @@ export interface Session {
   close(): Promise<void>;
 }
 
-const NEVER = new AbortController().signal;
+const NEVER = new RunningCall();
 /** The longest that a timer takes, about: it only holds the process. */
 const FOREVER_MS = 2 ** 30;
 
@@ -121,7 +122,7 @@ export async function ownInProcess(
     },
     call: async (method, params, { signal }) => {
       if (signal === undefined) return await session.call(method, params as Params, NEVER);
-      return await untilAborted(session.call(method, params as Params, signal), method, signal);
+      return await untilAborted(session.call(method, params as Params, { signal }), method, signal);
     },
     keepAlive: (on) => {
       clearInterval(holding);

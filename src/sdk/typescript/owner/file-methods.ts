@@ -87,7 +87,7 @@ export const fileMethods = {
     return {};
   },
 
-  async 'fs.copyFile'(context, { from: source, to, noReplace }, signal) {
+  async 'fs.copyFile'(context, { from: source, to, noReplace }, { signal }) {
     const { filesystem, walk } = context;
     const from = regular(walk.inode(source, { operation: 'copyFile', follow: true }), 'copyFile', source);
     const flags = noReplace === true ? 'wx' : 'w';

@@ -3,6 +3,7 @@
  *
  * Loaded with the first call of one, since asking for the sync status needs none of them.
  */
+import type { Cancellable } from '../../../rpc/index.js';
 import type { MethodName } from '../service.js';
 import { attributeMethods } from './attribute-methods.js';
 import { fileMethods } from './file-methods.js';
@@ -18,14 +19,18 @@ export const fsMethods: Handlers<FsMethodName> = withWholePaths({
   ...attributeMethods,
 });
 
-type AnyHandler = (context: never, params: Readonly<Record<string, unknown>>, signal: AbortSignal) => unknown;
+type AnyHandler = (
+  context: never,
+  params: Readonly<Record<string, unknown>>,
+  running: Cancellable,
+) => unknown;
 
 /** The filesystem knows names within a directory; a caller is told of the path that it gave. */
 function withWholePaths<H extends object>(handlers: H): H {
   const wrapped = Object.entries(handlers).map(([name, handler]: [string, AnyHandler]) => {
-    const run: AnyHandler = (context, params, signal) => {
+    const run: AnyHandler = (context, params, running) => {
       try {
-        const result = handler(context, params, signal);
+        const result = handler(context, params, running);
         if (!(result instanceof Promise)) return result;
         return result.catch((error: unknown) => Promise.reject(withWholePath(error, params)));
       } catch (error) {

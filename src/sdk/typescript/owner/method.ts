@@ -1,6 +1,7 @@
 /**
  * What a method's implementation gets, and the type that ties it to its line in service.ts.
  */
+import type { Cancellable } from '../../../rpc/index.js';
 import type { Filesystem } from '../../../vfs/filesystem.js';
 import type { MethodName, MethodParams, MethodResult } from '../service.js';
 import type { Handles } from './handles.js';
@@ -21,7 +22,7 @@ export interface FileContext {
 export type Handler<Context, M extends MethodName> = (
   context: Context,
   params: MethodParams<M>,
-  signal: AbortSignal,
+  running: Cancellable,
 ) => MethodResult<M> | Promise<MethodResult<M>>;
 
 export type HandlersOf<Context, M extends MethodName> = { readonly [Name in M]: Handler<Context, Name> };

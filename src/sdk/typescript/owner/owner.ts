@@ -7,7 +7,15 @@
  * database, socket and record, lock last, so that whoever gets the lock finds nothing of ours in its way.
  */
 import { stat } from 'node:fs/promises';
-import { type Hello, makeHello, type Peer, PROTOCOL_VERSION, RpcServer } from '../../../rpc/index.js';
+import {
+  type Cancellable,
+  type Hello,
+  makeHello,
+  type Peer,
+  PROTOCOL_VERSION,
+  RpcServer,
+  RunningCall,
+} from '../../../rpc/index.js';
 import type { SyncEngine } from '../../../sync/types.js';
 import {
   agentId,
@@ -231,7 +239,7 @@ export class Owner {
       accept: (peer) => this.#accept(peer),
       anyVersion: {
         methods: ['owner.info', 'owner.stop'],
-        call: (method, params) => unversioned.call(method, params, new AbortController().signal),
+        call: (method, params) => unversioned.call(method, params, new RunningCall()),
       },
       onPeers: () => this.#options.changed?.(),
     });
@@ -250,8 +258,8 @@ export class Owner {
   #accept(peer: Peer) {
     const { session, close } = this.session((name, payload) => peer.notify('event', { name, payload }));
     return {
-      call: (method: string, params: Readonly<Record<string, unknown>>, signal: AbortSignal) =>
-        session.call(method, params, signal),
+      call: (method: string, params: Readonly<Record<string, unknown>>, running: Cancellable) =>
+        session.call(method, params, running),
       closed: close,
     };
   }

@@ -4,7 +4,7 @@
  * The socket's peers and the program that owns in process come through the same door, so both see the same behaviour.
  */
 import { AgentFsError, late } from '../../../base/index.js';
-import { ownerGone } from '../../../rpc/index.js';
+import { type Cancellable, ownerGone } from '../../../rpc/index.js';
 import type { EventName, MethodName } from '../service.js';
 import { auditNote } from './audited.js';
 import { checkedParams } from './checked-params.js';
@@ -29,7 +29,7 @@ const METHODS: HandlersOf<
   ...ownerMethods,
 };
 
-type AnyHandler = (context: Context, params: object, signal: AbortSignal) => unknown;
+type AnyHandler = (context: Context, params: object, running: Cancellable) => unknown;
 
 const fsPart = late(() => import('./fs-methods.js'));
 const historyPart = late(() => import('./history-methods.js'));
@@ -108,14 +108,14 @@ export class PeerSession {
   async call(
     method: string,
     params: Readonly<Record<string, unknown>>,
-    signal: AbortSignal,
+    running: Cancellable,
   ): Promise<unknown> {
     const found = handlerOf(method);
     if (found === undefined) throw unknownMethod(method);
     if (!this.#host.accepting) throw ownerGone(method, true);
     const run = async (handler: AnyHandler | undefined): Promise<unknown> => {
       if (handler === undefined) throw unknownMethod(method);
-      const result = await handler(this.#context, checkedParams(method as MethodName, params), signal);
+      const result = await handler(this.#context, checkedParams(method as MethodName, params), running);
       const note = auditNote(method, params, result);
       if (note !== undefined) (await this.#host.engine()).note(note);
       return result;

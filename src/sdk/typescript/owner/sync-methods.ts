@@ -31,11 +31,11 @@ export const syncMethods = {
     return {};
   },
 
-  async 'sync.push'(context, options, signal) {
+  async 'sync.push'(context, options, { signal }) {
     return settled('push', options, await (await context.engine()).push(options, signal));
   },
 
-  async 'sync.pull'(context, options, signal) {
+  async 'sync.pull'(context, options, { signal }) {
     return await (await context.engine()).pull(options, signal);
   },
 
@@ -58,7 +58,7 @@ export const syncMethods = {
     return await (await context.engine()).audit(options);
   },
 
-  async 'sync.verify'(context, { remote }, signal) {
+  async 'sync.verify'(context, { remote }, { signal }) {
     return await (await context.engine()).verify(remote, signal);
   },
 

@@ -69,7 +69,7 @@ export const treeMethods = {
     return {};
   },
 
-  async 'fs.rm'(context, { path, recursive, force }, signal) {
+  async 'fs.rm'(context, { path, recursive, force }, running) {
     const { filesystem, walk } = context;
     const found = walk.place(path, { operation: 'rm', follow: false });
     if (found.inode === undefined && force === true) return { removed: 0 };
@@ -79,7 +79,7 @@ export const treeMethods = {
       return { removed: 1 };
     }
     if (recursive !== true) throw posixError('EISDIR', 'rm', path);
-    return { removed: await removeTree(context, { directory, name, inode }, signal) };
+    return { removed: await removeTree(context, { directory, name, inode }, running.signal) };
   },
 
   'fs.rename'(context, { from, to, exchange = false, noReplace = false }) {
