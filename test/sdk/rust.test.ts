@@ -1,42 +1,15 @@
 /**
  * The Rust SDK by its own tests (test/sdk/rust, the conformance list with a real server, the unit tests and the examples of
  * its documentation), each told as one of ours, and by what cargo says of it.
- *
- * Everything of cargo's is below build/; the network is used only where a crate of Cargo.lock is not there yet.
  */
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { startSqld } from '../support/sqld.js';
+import { CARGO_TIMEOUT_MS, cargo, cargoWith, fetchCrates, missingCargo } from './cargo.js';
 
-// From nothing, the crates are fetched and built once.
-t.setTimeout(600_000);
-const place = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+t.setTimeout(CARGO_TIMEOUT_MS + 60_000);
 
-function cargo(...args: string[]) {
-  return cargoWith({}, ...args);
-}
-
-function cargoWith(environment: Readonly<Record<string, string>>, ...args: string[]) {
-  return spawnSync('cargo', args, {
-    cwd: place('src/sdk/rust'),
-    env: {
-      ...process.env,
-      CARGO_HOME: place('build/cargo'),
-      CARGO_TARGET_DIR: place('build/rust'),
-      CARGO_TERM_COLOR: 'never',
-      AGENTFS_BIN: place('dist/cli/main.js'),
-      ...environment,
-    },
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
-    timeout: 540_000,
-  });
-}
-
-const { status: there, stdout: version } = spawnSync('rustc', ['-vV'], { encoding: 'utf8' });
-const host = /^host: (.*)$/m.exec(version ?? '')?.[1] ?? '';
-const missing = there !== 0 || cargo('--version').status !== 0 ? ' (skipped: there is no cargo)' : '';
+const why = missingCargo();
+const missing = why === undefined ? '' : ` (skipped: ${why})`;
 
 /** What cargo's own parts are for, and how each is asked whether it is there. */
 function skipped(part: string): string {
@@ -45,11 +18,7 @@ function skipped(part: string): string {
 }
 
 t.test(`Rust: the crates of Cargo.lock are there${missing}`, { skip: missing !== '' }, async (t) => {
-  const fetch = ['fetch', '--locked', '--target', host];
-  const fetched = [() => cargo(...fetch, '--offline'), () => cargo(...fetch)].some(
-    (ask) => ask().status === 0,
-  );
-  t.ok(fetched);
+  t.ok(fetchCrates());
 });
 
 for (const [what, parts, least] of [
