@@ -6,15 +6,15 @@ from __future__ import annotations
 import os
 import weakref
 from pathlib import Path
-from typing import Any, List, Optional, Union
+from typing import Any, List, Optional
 
+from .arguments import Path as GivenPath
+from .arguments import path_of, text_of
 from .late import models
 from .shapes import params_of, shaped
 from .face import AsyncFace
 from .home import HomeProcess, OwnerFinder, database_of, resolve_home
 from .workspace import Workspace
-
-PathLike = Union[str, "os.PathLike[str]"]
 
 
 class AgentFS:
@@ -23,7 +23,7 @@ class AgentFS:
     aio = AsyncFace()
     """The same for asyncio: `with AgentFS.aio() as afs`."""
 
-    def __init__(self, home: Optional[PathLike] = None) -> None:
+    def __init__(self, home: Optional[GivenPath] = None) -> None:
         self.home = resolve_home(home)
         self._process = HomeProcess(str(self.home))
         self.workspace = Workspaces(self._process, self.home)
@@ -55,15 +55,17 @@ class Workspaces:
         self._home = home
         self._opened: "weakref.WeakSet[Workspace]" = weakref.WeakSet()
 
-    def create(self, name: str, *, db: Optional[PathLike] = None, exist: str = "open") -> Workspace:
+    def create(self, name: str, *, db: Optional[GivenPath] = None, exist: str = "open") -> Workspace:
         """Makes a workspace; one that is there is opened, or with exist="error" is WORKSPACE_EXISTS."""
-        params = params_of(name=name, db=None if db is None else os.path.abspath(db), exist=exist)
-        place = shaped(models.OwnerPlace, self._process.call("home.create", params))
-        return self._workspace(place.name, place.database)
+        place = None if db is None else os.path.abspath(path_of(db, "db"))
+        params = params_of(name=text_of(name, "name"), db=place, exist=exist)
+        made = shaped(models.OwnerPlace, self._process.call("home.create", params))
+        return self._workspace(made.name, made.database)
 
     def get(self, name: str) -> Workspace:
         """Raises WORKSPACE_NOT_FOUND."""
-        database = database_of(self._home, name)
+        self._process.assert_open()
+        database = database_of(self._home, text_of(name, "name"))
         if database is None:
             answer = self._process.call("home.get", {"name": name})
             database = shaped(models.WorkspacePlace, answer).database
@@ -75,7 +77,7 @@ class Workspaces:
 
     def delete(self, name: str) -> Optional[str]:
         """Returns the database that `db` had put elsewhere, which stays. Raises WORKSPACE_BUSY while it is in use."""
-        answer = self._process.call("home.delete", {"name": name})
+        answer = self._process.call("home.delete", {"name": text_of(name, "name")})
         return shaped(models.HomeDeleteResult, answer).kept
 
     def close_all(self) -> None:

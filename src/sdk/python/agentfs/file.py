@@ -6,6 +6,7 @@ import io
 import os
 from typing import IO, TYPE_CHECKING, Any, Optional, Union, overload
 
+from .arguments import Path, path_of
 from .errors import AgentFSError, error_of
 from .frames import MAX_DATA_BYTES
 
@@ -153,9 +154,6 @@ def told_of(error: AgentFSError, path: str) -> AgentFSError:
     return error_of({**told, "path": error.path or path, "hint": hint})
 
 
-Path = Union[str, "os.PathLike[str]"]
-
-
 class Opens:
     """`open`, for the class of workspaces."""
 
@@ -230,7 +228,7 @@ class Opens:
 
     def _open_raw(self, path: Path, mode: str, create_mode: Optional[int] = None) -> WorkspaceFile:
         workspace: Any = self
-        return WorkspaceFile(workspace, os.fspath(path), mode, create_mode)
+        return WorkspaceFile(workspace, path_of(path), mode, create_mode)
 
 
 def check_text(mode: str, buffering: int, *text_options: Optional[str]) -> None:

@@ -20,12 +20,17 @@ Buffer = Union[bytes, bytearray, memoryview]
 def encode(method: str, params: Mapping[str, Any], call: Optional[int]) -> List[Buffer]:
     """The parts to send one after another; without a number it is a notification."""
     data = params.get("data")
+    if isinstance(data, memoryview):
+        data = data.cast("B")
     if isinstance(data, (bytes, bytearray, memoryview)):
         params = {**params, "data": {"$bytes": len(data)}}
     else:
         data = b""
     message = {"jsonrpc": "2.0", "method": method, "params": params}
-    text = json.dumps(message if call is None else {**message, "id": call}).encode()
+    try:
+        text = json.dumps(message if call is None else {**message, "id": call}, allow_nan=False).encode()
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{method}: {_culprit(params)}: {error}") from None
     head = _HEAD.pack(len(text), len(data)) + text
     return [head + data] if len(data) < _BUFFER_BYTES else [head, data]
 
@@ -84,6 +89,16 @@ class Reader:
             self._start, self._end = 0, rest
 
 
+def _culprit(params: Mapping[str, Any]) -> str:
+    """Of params that are no JSON, the one that is to blame."""
+    for name, value in params.items():
+        try:
+            json.dumps(value, allow_nan=False)
+        except (TypeError, ValueError):
+            return name
+    return "params"
+
+
 def _lengths(view: memoryview, start: int) -> "tuple[int, int]":
     text, data = _HEAD.unpack_from(view, start)
     if text == 0 or text > MAX_JSON_BYTES or data > MAX_DATA_BYTES:
@@ -94,7 +109,12 @@ def _lengths(view: memoryview, start: int) -> "tuple[int, int]":
 def _decoded(view: memoryview, start: int) -> Dict[str, Any]:
     text_length, data_length = _lengths(view, start)
     begin = start + _HEAD.size
-    message: Dict[str, Any] = json.loads(bytes(view[begin : begin + text_length]))
+    try:
+        message: Dict[str, Any] = json.loads(bytes(view[begin : begin + text_length]))
+    except RecursionError:
+        raise ValueError("a message is nested too deeply") from None
+    if not isinstance(message, dict):
+        raise ValueError(f"a message is an object, and no {type(message).__name__}")
     for member in ("result", "params"):
         holder = message.get(member)
         if isinstance(holder, dict) and isinstance(holder.get("data"), dict) and "$bytes" in holder["data"]:

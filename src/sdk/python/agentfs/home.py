@@ -11,6 +11,8 @@ import weakref
 from pathlib import Path
 from typing import Any, Dict, Mapping, Optional
 
+from .arguments import Path as GivenPath
+from .arguments import path_of
 from .dialogue import Listener
 from .errors import AgentFSError, error_of
 from .late import models
@@ -47,6 +49,11 @@ class HomeProcess:
             if link is not None:
                 link.close()
 
+    def assert_open(self) -> None:
+        """Raises CLOSED."""
+        if self._closed:
+            raise closed(f"the AgentFS of {self._home} is closed")
+
     def forget(self) -> None:
         """In a forked child: what the parent started is the parent's."""
         self._lock = Lock()
@@ -57,8 +64,7 @@ class HomeProcess:
 
     def _started(self) -> Connection:
         with self._lock:
-            if self._closed:
-                raise closed(f"the AgentFS of {self._home} is closed")
+            self.assert_open()
             if self._link is not None and not self._link.connection.usable:
                 gone, self._link = self._link, None
                 gone.close()
@@ -121,8 +127,8 @@ def database_of(home: Path, name: str) -> Optional[str]:
     return str(record.get("database") or directory / "workspace.db")
 
 
-def resolve_home(home: "Optional[str | os.PathLike[str]]") -> Path:
-    given = os.fspath(home) if home is not None else os.environ.get("AGENTFS_HOME") or None
+def resolve_home(home: Optional[GivenPath]) -> Path:
+    given = path_of(home, "home") if home is not None else os.environ.get("AGENTFS_HOME") or None
     if given is not None:
         return Path(os.path.abspath(given))
     data = os.environ.get("XDG_DATA_HOME")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Type, TypeVar, Union
 
+from .arguments import Path, path_of, text_of
 from .late import models
 from .shapes import params_of, shaped
 
@@ -35,7 +36,7 @@ class WorkspaceSync:
         Connects the workspace to a libSQL database. `config`: mode, interval, conflict_resolution, batch_size, include,
         exclude, compression, timeout, keep.
         """
-        address = _absolute(turso_db)
+        address = _absolute(text_of(turso_db, "turso_db"))
         return self._ask(models.SyncStatus, "enable", turso_db=address, token=token, remote=remote, **config)
 
     def disable(self, *, remote: Optional[str] = None) -> None:
@@ -46,11 +47,9 @@ class WorkspaceSync:
         """Changes what is given and returns all that is set."""
         return self._ask(models.SyncConfig, "config", remote=remote, changes=params_of(**changes) or None)
 
-    def explain(
-        self, path: Union[str, "os.PathLike[str]"], *, remote: Optional[str] = None
-    ) -> models.FilterExplanation:
+    def explain(self, path: Path, *, remote: Optional[str] = None) -> models.FilterExplanation:
         """Which include or exclude pattern decides about a path."""
-        return self._ask(models.FilterExplanation, "explain", path=os.fspath(path), remote=remote)
+        return self._ask(models.FilterExplanation, "explain", path=path_of(path), remote=remote)
 
     def push(
         self,
@@ -163,7 +162,9 @@ class WorkspaceSync:
 
 
 def _reference(conflict: Conflict) -> Union[str, Dict[str, str]]:
-    return conflict if isinstance(conflict, str) else {"id": conflict.id, "path": conflict.path}
+    if isinstance(conflict, (str, models.SyncConflict)):
+        return conflict if isinstance(conflict, str) else {"id": conflict.id, "path": conflict.path}
+    raise TypeError(f"conflict must be a SyncConflict or a path, not {type(conflict).__name__}")
 
 
 def _absolute(address: str) -> str:

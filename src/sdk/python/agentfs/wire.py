@@ -12,13 +12,15 @@ import os
 import select
 import socket
 import threading
+import time
 import weakref
 from threading import Lock as Lock
 from time import sleep as sleep
 from typing import Any, Callable, List, Mapping, Optional
 
+from . import dialogue
 from .command import Command
-from .dialogue import HELLO_SECONDS, Call, Dialogue, Listener, silent
+from .dialogue import Call, Dialogue, Listener, silent
 from .errors import AgentFSError, error_of
 from .frames import Buffer, Reader
 
@@ -45,7 +47,7 @@ class Connection:
         self._turn = threading.Condition()
         self._reading = False
         try:
-            self._dialogue.greet(self._ask(*self._dialogue.hello(), timeout=HELLO_SECONDS))
+            self._dialogue.greet(self._ask(*self._dialogue.hello(), timeout=dialogue.HELLO_SECONDS))
         except _Silence:
             self.close()
             raise silent(name) from None
@@ -62,6 +64,9 @@ class Connection:
             link.settimeout(_CONNECT_SECONDS)
             link.connect(path)
             link.settimeout(None)
+        except socket.timeout:
+            link.close()
+            raise silent(path) from None
         except BaseException:
             link.close()
             raise
@@ -97,7 +102,8 @@ class Connection:
     def forget(self) -> None:
         """In a forked child: the connection is the parent's."""
         self._dialogue.end()
-        os.close(self._socket.detach())
+        if self._socket.fileno() >= 0:
+            os.close(self._socket.detach())
 
     def _ask(self, call: Call, parts: List[Buffer], timeout: Optional[float] = None) -> Any:
         try:
@@ -131,15 +137,19 @@ class Connection:
                 return
             self._reading = True
         taking = False
+        deadline = None if timeout is None else time.monotonic() + timeout
         try:
             while not call.done:
                 taking = False
+                left = None if deadline is None else max(deadline - time.monotonic(), 0) * 1000
                 # What interrupts this has taken nothing from the stream.
-                if not self._poll.poll(None if timeout is None else timeout * 1000):
+                if not self._poll.poll(left) or left == 0:
                     raise _Silence
                 taking = True
                 self._settle()
-        except (EOFError, OSError, ValueError):
+        except (EOFError, OSError, ValueError) as error:
+            if isinstance(error, ValueError):
+                self._dialogue.spoil(error)
             self._end()
             call.done = True
         except BaseException:
@@ -194,7 +204,7 @@ class Listening:
             while self._connection is None and not self._stopped.is_set():
                 try:
                     self._connection = self._subscribed()
-                except AgentFSError:
+                except (AgentFSError, OSError):
                     self._stopped.wait(_RETRY_SECONDS)
             if self._stopped.is_set() and self._connection is not None:
                 self._connection.close()
@@ -219,9 +229,10 @@ class CommandLink:
         try:
             return CommandLink(command, Connection(command.socket, "agentfs rpc"))
         except AgentFSError as error:
-            told = command.explain(error)
-            command.close()
-            raise told from error
+            raise command.explain(error) from error
+        except BaseException:
+            command.end()
+            raise
 
     def close(self) -> None:
         """Returns when all that the process owned is durable and the process has gone."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import weakref
 from pathlib import Path
-from typing import Any, List, Optional, Union
+from typing import Any, List, Optional
 
+from ..arguments import Path as GivenPath
+from ..arguments import path_of, text_of
 from ..late import models
 from ..shapes import params_of, shaped
 # sync: from .face import AsyncFace
 from .home import HomeProcess, OwnerFinder, database_of, resolve_home
 from .workspace import Workspace
-
-PathLike = Union[str, "os.PathLike[str]"]
 
 
 class AgentFS:
@@ -22,7 +22,7 @@ class AgentFS:
     # sync: aio = AsyncFace()
     # sync: """The same for asyncio: `async with AgentFS.aio() as afs`."""
     # sync:
-    def __init__(self, home: Optional[PathLike] = None) -> None:
+    def __init__(self, home: Optional[GivenPath] = None) -> None:
         self.home = resolve_home(home)
         self._process = HomeProcess(str(self.home))
         self.workspace = Workspaces(self._process, self.home)
@@ -54,15 +54,17 @@ class Workspaces:
         self._home = home
         self._opened: "weakref.WeakSet[Workspace]" = weakref.WeakSet()
 
-    async def create(self, name: str, *, db: Optional[PathLike] = None, exist: str = "open") -> Workspace:
+    async def create(self, name: str, *, db: Optional[GivenPath] = None, exist: str = "open") -> Workspace:
         """Makes a workspace; one that is there is opened, or with exist="error" is WORKSPACE_EXISTS."""
-        params = params_of(name=name, db=None if db is None else os.path.abspath(db), exist=exist)
-        place = shaped(models.OwnerPlace, await self._process.call("home.create", params))
-        return self._workspace(place.name, place.database)
+        place = None if db is None else os.path.abspath(path_of(db, "db"))
+        params = params_of(name=text_of(name, "name"), db=place, exist=exist)
+        made = shaped(models.OwnerPlace, await self._process.call("home.create", params))
+        return self._workspace(made.name, made.database)
 
     async def get(self, name: str) -> Workspace:
         """Raises WORKSPACE_NOT_FOUND."""
-        database = database_of(self._home, name)
+        self._process.assert_open()
+        database = database_of(self._home, text_of(name, "name"))
         if database is None:
             answer = await self._process.call("home.get", {"name": name})
             database = shaped(models.WorkspacePlace, answer).database
@@ -74,7 +76,7 @@ class Workspaces:
 
     async def delete(self, name: str) -> Optional[str]:
         """Returns the database that `db` had put elsewhere, which stays. Raises WORKSPACE_BUSY while it is in use."""
-        answer = await self._process.call("home.delete", {"name": name})
+        answer = await self._process.call("home.delete", {"name": text_of(name, "name")})
         return shaped(models.HomeDeleteResult, answer).kept
 
     async def close_all(self) -> None:

@@ -11,8 +11,9 @@ import io
 import os
 from typing import TYPE_CHECKING, Any, AsyncIterator, Generic, Optional, TypeVar, Union, cast, overload
 
+from ..arguments import Path, path_of
 from ..errors import AgentFSError, error_of
-from ..file import BUFFER_BYTES, GONE, SLICE_BYTES, Path, check_text, flags_of, told_of
+from ..file import BUFFER_BYTES, GONE, SLICE_BYTES, check_text, flags_of, told_of
 from ..frames import MAX_DATA_BYTES
 
 if TYPE_CHECKING:
@@ -296,6 +297,6 @@ class Opens:
 
     async def _open_raw(self, path: Path, mode: str, create_mode: Optional[int] = None) -> AsyncFile[bytes]:
         workspace: Any = self
-        name = os.fspath(path)
+        name = path_of(path)
         opened = await workspace.call("fs.open", path=name, flags=flags_of(mode), mode=create_mode)
         return AsyncFile(workspace, name, mode, opened)

@@ -14,8 +14,9 @@ from asyncio import Lock as Lock
 from asyncio import sleep as sleep
 from typing import Any, Awaitable, Callable, List, Mapping, Optional, TypeVar
 
+from .. import dialogue
 from ..command import Command
-from ..dialogue import HELLO_SECONDS, Call, Dialogue, Listener, silent
+from ..dialogue import Call, Dialogue, Listener, silent
 from ..errors import AgentFSError
 from ..frames import Buffer, Reader
 from ..wire import assert_own
@@ -61,7 +62,7 @@ class Connection(asyncio.BufferedProtocol):
         _, connection = await loop.create_connection(lambda: Connection(link, on_event), sock=link)
         try:
             hello = connection._ask(*connection._dialogue.hello())
-            connection._dialogue.greet(await _within(HELLO_SECONDS, hello))
+            connection._dialogue.greet(await _within(dialogue.HELLO_SECONDS, hello))
         except asyncio.TimeoutError:
             connection.close()
             raise silent(name) from None
@@ -96,8 +97,9 @@ class Connection(asyncio.BufferedProtocol):
     def forget(self) -> None:
         """In a forked child: the connection is the parent's."""
         self._dialogue.end()
-        if self._transport is not None:
-            os.close(self._transport.get_extra_info("socket").fileno())
+        # Detached, so that nothing closes the number again when it is another file's.
+        if self._link.fileno() >= 0:
+            os.close(self._link.detach())
 
     # What the event loop calls.
 
@@ -114,7 +116,8 @@ class Connection(asyncio.BufferedProtocol):
                 call = self._dialogue.take(message)
                 if call is not None:
                     _wake(call.waiter)
-        except ValueError:
+        except ValueError as error:
+            self._dialogue.spoil(error)
             self.close()
 
     def connection_lost(self, exc: Optional[Exception]) -> None:
@@ -178,7 +181,7 @@ class Listening:
                     connection = None
                 try:
                     connection = await self._subscribed()
-                except AgentFSError:
+                except (AgentFSError, OSError):
                     await sleep(_RETRY_SECONDS)
         finally:
             if connection is not None:
@@ -204,9 +207,11 @@ class CommandLink:
         try:
             return CommandLink(command, await Connection.over(command.socket, "agentfs rpc"))
         except AgentFSError as error:
-            told = command.explain(error)
-            command.close()
-            raise told from error
+            loop = asyncio.get_running_loop()
+            raise await loop.run_in_executor(None, command.explain, error) from error
+        except BaseException:
+            command.end()
+            raise
 
     async def close(self) -> None:
         """Returns when all that the process owned is durable and the process has gone."""

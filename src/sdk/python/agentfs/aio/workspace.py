@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from typing import (
-    TYPE_CHECKING,
     Any,
     AsyncIterator,
     Callable,
@@ -20,6 +19,7 @@ from typing import (
     overload,
 )
 
+from ..arguments import Path, Time, bytes_of, maybe_path, path_of, time_of
 from ..errors import AgentFSError
 from ..frames import MAX_DATA_BYTES, Buffer
 from ..late import models
@@ -29,12 +29,7 @@ from .home import OPEN_SECONDS, RETRY_SECONDS, OwnerFinder, closed
 from .sync import WorkspaceSync
 from .wire import Connection, Listening, Lock, sleep
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
 T = TypeVar("T")
-Path = Union[str, "os.PathLike[str]"]
-Time = Union[float, int, "datetime"]
 
 
 class Workspace(Opens):
@@ -88,7 +83,7 @@ class Workspace(Opens):
 
     async def read_bytes(self, path: Path) -> bytes:
         try:
-            return bytes((await self.call("fs.readFile", path=os.fspath(path)))["data"])
+            return bytes((await self.call("fs.readFile", path=path_of(path)))["data"])
         except AgentFSError as error:
             if error.code != "EFBIG":
                 raise
@@ -108,10 +103,10 @@ class Workspace(Opens):
         await self._write(path, data, "a", None)
 
     async def exists(self, path: Path) -> bool:
-        return bool((await self.call("fs.exists", path=os.fspath(path)))["exists"])
+        return bool((await self.call("fs.exists", path=path_of(path)))["exists"])
 
     async def stat(self, path: Path, *, follow_symlinks: bool = True) -> models.StatRecord:
-        return await self.ask(models.StatRecord, "fs.stat", path=os.fspath(path), follow=follow_symlinks)
+        return await self.ask(models.StatRecord, "fs.stat", path=path_of(path), follow=follow_symlinks)
 
     async def listdir(self, path: Path = "/") -> List[str]:
         return [entry.name async for entry in self.scandir(path, stat=False)]
@@ -119,7 +114,7 @@ class Workspace(Opens):
     async def scandir(self, path: Path = "/", *, stat: bool = True) -> AsyncIterator[models.ListedEntry]:
         after = None
         while True:
-            page = await self.call("fs.readdir", path=os.fspath(path), after=after, stat=stat)
+            page = await self.call("fs.readdir", path=path_of(path), after=after, stat=stat)
             for entry in page["entries"]:
                 yield shaped(models.ListedEntry, entry)
             after = page["next"]
@@ -130,44 +125,44 @@ class Workspace(Opens):
         """As os.walk: (directory, names of directories, names of others), from the top down."""
         entries = [entry async for entry in self.scandir(top, stat=False)]
         directories = [entry.name for entry in entries if entry.kind == "directory"]
-        yield os.fspath(top), directories, [entry.name for entry in entries if entry.kind != "directory"]
+        yield path_of(top, "top"), directories, [entry.name for entry in entries if entry.kind != "directory"]
         for name in directories:
-            async for below in self.walk(os.path.join(os.fspath(top), name)):
+            async for below in self.walk(os.path.join(path_of(top, "top"), name)):
                 yield below
 
     async def mkdir(self, path: Path, mode: Optional[int] = None, *, parents: bool = False) -> None:
-        await self.call("fs.mkdir", path=os.fspath(path), mode=mode, recursive=parents)
+        await self.call("fs.mkdir", path=path_of(path), mode=mode, recursive=parents)
 
     async def rmdir(self, path: Path) -> None:
-        await self.call("fs.rmdir", path=os.fspath(path))
+        await self.call("fs.rmdir", path=path_of(path))
 
     async def unlink(self, path: Path) -> None:
-        await self.call("fs.unlink", path=os.fspath(path))
+        await self.call("fs.unlink", path=path_of(path))
 
     async def rm(self, path: Path, *, recursive: bool = False, force: bool = False) -> None:
-        await self.call("fs.rm", path=os.fspath(path), recursive=recursive, force=force)
+        await self.call("fs.rm", path=path_of(path), recursive=recursive, force=force)
 
     async def rename(self, source: Path, target: Path, *, no_replace: bool = False, exchange: bool = False) -> None:
-        names = {"from": os.fspath(source), "to": os.fspath(target)}
+        names = {"from": path_of(source, "source"), "to": path_of(target, "target")}
         await self.call("fs.rename", **names, no_replace=no_replace, exchange=exchange)
 
     async def link(self, existing: Path, path: Path) -> None:
-        await self.call("fs.link", existing=os.fspath(existing), path=os.fspath(path))
+        await self.call("fs.link", existing=path_of(existing, "existing"), path=path_of(path))
 
     async def symlink(self, target: Path, path: Path) -> None:
-        await self.call("fs.symlink", target=os.fspath(target), path=os.fspath(path))
+        await self.call("fs.symlink", target=path_of(target, "target"), path=path_of(path))
 
     async def readlink(self, path: Path) -> str:
-        return str((await self.call("fs.readlink", path=os.fspath(path)))["target"])
+        return str((await self.call("fs.readlink", path=path_of(path)))["target"])
 
     async def realpath(self, path: Path) -> str:
-        return str((await self.call("fs.realpath", path=os.fspath(path)))["path"])
+        return str((await self.call("fs.realpath", path=path_of(path)))["path"])
 
     async def chmod(self, path: Path, mode: int) -> None:
-        await self.call("fs.chmod", path=os.fspath(path), mode=mode)
+        await self.call("fs.chmod", path=path_of(path), mode=mode)
 
     async def chown(self, path: Path, uid: int, gid: int) -> None:
-        await self.call("fs.chown", path=os.fspath(path), uid=uid, gid=gid)
+        await self.call("fs.chown", path=path_of(path), uid=uid, gid=gid)
 
     async def utimes(
         self,
@@ -178,27 +173,27 @@ class Workspace(Opens):
         ns: Tuple[Optional[int], Optional[int]] = (None, None),
     ) -> None:
         """Seconds since the epoch or datetimes, or both in nanoseconds; what is not given is now."""
-        times = {"atime": _time(atime, ns[0]), "mtime": _time(mtime, ns[1])}
-        await self.call("fs.utimes", path=os.fspath(path), **times)
+        times = {"atime": time_of(atime, ns[0], "atime"), "mtime": time_of(mtime, ns[1], "mtime")}
+        await self.call("fs.utimes", path=path_of(path), **times)
 
     async def truncate(self, path: Path, size: int = 0) -> None:
-        await self.call("fs.truncate", path=os.fspath(path), size=size)
+        await self.call("fs.truncate", path=path_of(path), size=size)
 
     async def copy_file(self, source: Path, target: Path, *, no_replace: bool = False) -> None:
-        names = {"from": os.fspath(source), "to": os.fspath(target)}
+        names = {"from": path_of(source, "source"), "to": path_of(target, "target")}
         await self.call("fs.copyFile", **names, no_replace=no_replace)
 
     async def getxattr(self, path: Path, name: str) -> bytes:
-        return bytes((await self.call("fs.getxattr", path=os.fspath(path), name=name))["data"])
+        return bytes((await self.call("fs.getxattr", path=path_of(path), name=name))["data"])
 
     async def setxattr(self, path: Path, name: str, data: Union[str, Buffer]) -> None:
-        await self.call("fs.setxattr", path=os.fspath(path), name=name, data=_bytes(data))
+        await self.call("fs.setxattr", path=path_of(path), name=name, data=bytes_of(data))
 
     async def listxattr(self, path: Path) -> List[str]:
-        return list((await self.call("fs.listxattr", path=os.fspath(path)))["names"])
+        return list((await self.call("fs.listxattr", path=path_of(path)))["names"])
 
     async def removexattr(self, path: Path, name: str) -> None:
-        await self.call("fs.removexattr", path=os.fspath(path), name=name)
+        await self.call("fs.removexattr", path=path_of(path), name=name)
 
     async def statfs(self) -> models.FilesystemRecord:
         return await self.ask(models.FilesystemRecord, "fs.statfs")
@@ -207,19 +202,19 @@ class Workspace(Opens):
 
     async def history(self, path: Optional[Path] = None, **options: Any) -> models.HistoryLog:
         """Versions of a file across renames, with those that lost; without a path, the workspace's commits."""
-        return await self.ask(models.HistoryLog, "history.log", path=_maybe(path), **options)
+        return await self.ask(models.HistoryLog, "history.log", path=maybe_path(path), **options)
 
     async def diff(
         self, path: Optional[Path] = None, *, start: Optional[str] = None, end: Optional[str] = None
     ) -> models.DiffReport:
         """What differs between two places in the past; from the last sync to now where none is given."""
-        return await self.ask(models.DiffReport, "history.diff", path=_maybe(path), from_=start, to=end)
+        return await self.ask(models.DiffReport, "history.diff", path=maybe_path(path), from_=start, to=end)
 
     async def restore(
         self, path: Path, *, at: Optional[str] = None, version: Optional[str] = None, dry_run: bool = False
     ) -> models.RestoreReport:
         """Brings a file or folder back as it was, as a change made here; what it replaces stays in history."""
-        names = {"path": os.fspath(path), "at": at, "version": version, "dry_run": dry_run}
+        names = {"path": path_of(path), "at": at, "version": version, "dry_run": dry_run}
         return await self.ask(models.RestoreReport, "history.restore", **names)
 
     async def audit(self, *, remote: Optional[str] = None, limit: Optional[int] = None) -> models.AuditLog:
@@ -243,6 +238,7 @@ class Workspace(Opens):
 
     async def start_owner(self, **options: Any) -> models.OwnerInfo:
         """Has a background process own the workspace, also when this program has ended. `cache_size_bytes`, `schedule`."""
+        self._assert_open()
         deadline = time.monotonic() + OPEN_SECONDS
         while True:
             await self._finder.start_owner(**options)
@@ -255,7 +251,7 @@ class Workspace(Opens):
     async def mount(self, directory: Path, **options: Any) -> "Mount":
         """Mounts on an empty directory; a background process serves it, also when this program has ended."""
         await self.start_owner()
-        mountpoint = os.path.abspath(os.fspath(directory))
+        mountpoint = os.path.abspath(path_of(directory, "directory"))
         return Mount(self, await self.ask(models.MountInfo, "mount.add", mountpoint=mountpoint, **options))
 
     async def mounts(self) -> List[models.MountInfo]:
@@ -263,7 +259,7 @@ class Workspace(Opens):
 
     async def unmount(self, directory: Optional[Path] = None, *, force: bool = False) -> List[str]:
         """One directory, or all. Returns what was unmounted, when everything is durable. NOT_MOUNTED where nothing was."""
-        mountpoint = None if directory is None else os.path.abspath(os.fspath(directory))
+        mountpoint = None if directory is None else os.path.abspath(path_of(directory, "directory"))
         return list((await self.call("mount.remove", mountpoint=mountpoint, force=force))["removed"])
 
     async def close(self) -> None:
@@ -279,6 +275,7 @@ class Workspace(Opens):
 
     async def events(self, on_event: Callable[[str, Any], None], names: List[str]) -> Callable[[], None]:
         """Hears events besides all calls, also those of the next owner; the returned function ends it."""
+        self._assert_open()
         listening = Listening(self._finder.connect, on_event, names)
         await listening.start()
         self._listening.append(listening)
@@ -294,9 +291,9 @@ class Workspace(Opens):
         return f"<Workspace {self.name!r}>"
 
     async def _write(self, path: Path, data: Union[str, Buffer], flag: str, mode: Optional[int]) -> None:
-        content = memoryview(_bytes(data)).cast("B")
+        content = memoryview(bytes_of(data))
         if len(content) <= MAX_DATA_BYTES:
-            await self.call("fs.writeFile", path=os.fspath(path), data=content, flag=flag, mode=mode)
+            await self.call("fs.writeFile", path=path_of(path), data=content, flag=flag, mode=mode)
             return
         python_mode = {"w": "wb", "wx": "xb", "a": "ab"}[flag]
         async with await self._open_raw(path, python_mode, mode) as file:
@@ -313,13 +310,16 @@ class Workspace(Opens):
                 self._connection.forget()
                 self._connection = None
         async with self._lock:
-            if self._closed:
-                raise closed(f"workspace '{self.name}' is closed")
+            self._assert_open()
             if self._connection is None or not self._connection.usable:
                 if self._connection is not None:
                     self._connection.close()
                 self._connection = await self._finder.connect()
             return self._connection
+
+    def _assert_open(self) -> None:
+        if self._closed:
+            raise closed(f"workspace '{self.name}' is closed")
 
     async def _drop(self, connection: Optional[Connection]) -> None:
         if connection is None:
@@ -365,20 +365,3 @@ class Mount:
 
     async def __aexit__(self, *_: object) -> None:
         await self.unmount()
-
-
-def _bytes(data: Union[str, Buffer]) -> Buffer:
-    return data.encode() if isinstance(data, str) else data
-
-
-def _maybe(path: Optional[Path]) -> Optional[str]:
-    return None if path is None else os.fspath(path)
-
-
-def _time(given: Optional[Time], ns: Optional[int]) -> Union[str, Dict[str, int]]:
-    if ns is None:
-        if given is None:
-            return "now"
-        seconds = given if isinstance(given, (int, float)) else given.timestamp()
-        ns = seconds * 1_000_000_000 if isinstance(seconds, int) else round(seconds * 1e9)
-    return {"sec": ns // 1_000_000_000, "nsec": ns % 1_000_000_000}
