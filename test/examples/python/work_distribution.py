@@ -60,6 +60,6 @@ with member("master") as master:
         print(f"tasks done: {sum(workers.map(work, ['one', 'two', 'three']))}")
 
     master.sync.pull()
-    for task in master.listdir("/results"):
+    for task in sorted(master.listdir("/results")):
         result = json.loads(master.read_text(f"/results/{task}"))
         print(f"{task}: {result['square']}")

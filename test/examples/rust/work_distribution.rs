@@ -39,7 +39,9 @@ async fn main() -> Result<()> {
     println!("tasks done: {}", one + two + three);
 
     master.sync().pull().await?;
-    for entry in master.readdir("/results").await? {
+    let mut results = master.readdir("/results").await?;
+    results.sort_by(|one, other| one.name.cmp(&other.name));
+    for entry in results {
         let result = master.read_file(format!("/results/{}", entry.name)).await?;
         let Outcome { square, .. } = serde_json::from_slice(&result)?;
         println!("{}: {square}", entry.name);

@@ -54,7 +54,7 @@ const done = await Promise.all(['one', 'two', 'three'].map(worker));
 console.log(`tasks done: ${done.reduce((sum, count) => sum + count)}`);
 
 await master.sync.pull();
-for (const task of await master.readdir('/results')) {
+for (const task of (await master.readdir('/results')).sort()) {
   const { square } = JSON.parse(await master.readFile(`/results/${task}`, 'utf8'));
   console.log(`${task}: ${square}`);
 }

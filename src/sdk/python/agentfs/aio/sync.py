@@ -161,8 +161,11 @@ class WorkspaceSync:
 
 
 def _reference(conflict: Conflict) -> Union[str, Dict[str, str]]:
-    if isinstance(conflict, (str, models.SyncConflict)):
-        return conflict if isinstance(conflict, str) else {"id": conflict.id, "path": conflict.path}
+    if isinstance(conflict, str):
+        return conflict
+    # Whatever has both names one: what a program has kept of a conflict, too.
+    if hasattr(conflict, "id") and hasattr(conflict, "path"):
+        return {"id": conflict.id, "path": conflict.path}
     raise TypeError(f"conflict must be a SyncConflict or a path, not {type(conflict).__name__}")
 
 
