@@ -25,9 +25,11 @@ export interface ShownPaths {
   there(path: string): boolean;
 }
 
-export function shownPaths(patterns: FilterPatterns, { here, there, isBased }: BothSides): ShownPaths {
+/** `sides` are only made where a filter asks for them. */
+export function shownPaths(patterns: FilterPatterns, sides: () => BothSides): ShownPaths {
   const filter = createFilter(patterns);
   if (!filter.isActive) return { here: () => true, there: () => true };
+  const { here, there, isBased } = sides();
   const hidden = ({ tree, entries }: WalkedSide): Set<string> => {
     const view = new FilteredTree(tree, { filter, isBased });
     return new Set([...entries].filter(([, entry]) => !view.shows(entry)).map(([path]) => path));

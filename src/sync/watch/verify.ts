@@ -158,7 +158,7 @@ class Verification {
     const slotOf = ({ parentIno, name, ino }: LocalFile): Entry => ({
       ...{ parent: inos.nodeOf(parentIno), name, node: inos.nodeOf(ino) },
     });
-    const shown = shownPaths(config, {
+    const shown = shownPaths(config, () => ({
       here: {
         tree: new LocalTree(reader, inos, () => undefined),
         entries: new Map([...here].map(([path, file]) => [path, slotOf(file)])),
@@ -168,7 +168,7 @@ class Verification {
         entries: new Map([...there].map(([path, { node, entry }]) => [path, { ...entry, node: node.id }])),
       },
       isBased: (directory) => base.node(directory) !== undefined,
-    });
+    }));
     let done = 0;
     for (const [path, file] of here) {
       done += 1;
