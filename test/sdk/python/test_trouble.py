@@ -5,6 +5,7 @@ import contextlib
 import errno
 import functools
 import inspect
+import itertools
 import os
 import shutil
 import signal
@@ -358,15 +359,28 @@ def test_ctrl_c_ends_a_call_that_is_never_answered_and_leaves_no_process(tmp_pat
             _assert_gone(rpc)
 
 
+# Comes back from starting a process long after that has begun.
+_SLOW_START = """
+import subprocess
+import time
+class Slow(subprocess.Popen):
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        time.sleep(1)
+subprocess.Popen = Slow
+"""
+
+
 def test_ctrl_c_while_rpc_says_no_hello_leaves_no_process(tmp_path: Path) -> None:
     ways = ("AgentFS(sys.argv[1]).workspace.list()", "asyncio.run(AgentFS.aio(sys.argv[1]).workspace.list())")
     # One that keeps its end of the socket, and one that has closed it.
     scripts = ("exec sleep 1000", "exec sleep 1000 </dev/null >/dev/null")
-    for number, (way, script) in enumerate((way, script) for way in ways for script in scripts):
+    combined = itertools.product(("", _SLOW_START), ways, scripts)
+    for number, (start, way, script) in enumerate(combined):
         home = tmp_path / str(number)
         home.mkdir()
         limits = "from agentfs import command, dialogue\ncommand.GRACE_SECONDS = 0.5\ndialogue.HELLO_SECONDS = 60\n"
-        child = _program(limits + way, home, AGENTFS_BIN=str(_command(home, script)))
+        child = _program(start + limits + way, home, AGENTFS_BIN=str(_command(home, script)))
         pid = int(_eventually(lambda home=home: (home / "pid").read_text()))  # type: ignore[misc]
         child.send_signal(signal.SIGINT)
         _, complaint = child.communicate(timeout=20)

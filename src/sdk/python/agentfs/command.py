@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
+import signal
 import socket
+import threading
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, List, Sequence
+from types import FrameType
+from typing import IO, TYPE_CHECKING, Iterator, List, Optional, Sequence, Tuple
 
 from .errors import AgentFSError, error_of
 
@@ -18,29 +22,41 @@ GRACE_SECONDS = 2.0
 
 
 class Command:
-    """A running `agentfs rpc`; `socket` is ours."""
+    """An `agentfs rpc`, to be started; `socket` is ours. Whatever interrupts the starting, `end` leaves nothing behind."""
 
     def __init__(self, home: str) -> None:
-        import subprocess
         import tempfile
 
-        arguments = self._arguments = [*find_command(), "rpc", "--home", home]
+        self._arguments = [*find_command(), "rpc", "--home", home]
         self._errors: IO[bytes] = tempfile.TemporaryFile()
-        self.socket, theirs = socket.socketpair()
+        self._process: "Optional[subprocess.Popen[bytes]]" = None
+        self.socket, self._theirs = socket.socketpair()
+
+    def start(self) -> None:
+        import subprocess
+
         try:
-            # In a session of its own: Ctrl-C is for this program, which decides what it means.
-            self._process: "subprocess.Popen[bytes]" = subprocess.Popen(
-                arguments, stdin=theirs.fileno(), stdout=theirs.fileno(), stderr=self._errors, start_new_session=True
-            )
+            # In a session of its own: Ctrl-C is for this program, which decides what it means. And while it is being
+            # made, nobody could end it yet.
+            with _interrupt_held_back():
+                self._process = subprocess.Popen(
+                    self._arguments,
+                    stdin=self._theirs.fileno(),
+                    stdout=self._theirs.fileno(),
+                    stderr=self._errors,
+                    start_new_session=True,
+                )
         except OSError as error:
-            self.socket.close()
-            self._errors.close()
-            raise _missing(f"cannot run {arguments[0]}: {error.strerror}", arguments[:1]) from error
+            raise _missing(f"cannot run {self._arguments[0]}: {error.strerror}", self._arguments[:1]) from error
         finally:
-            theirs.close()
+            self._theirs.close()
 
     def explain(self, error: AgentFSError) -> AgentFSError:
         """Ends it, and tells of one that did not say hello what it wrote to its standard error."""
+        process = self._process
+        if process is None:
+            self.end()
+            return error
         # One that ended by itself has its own exit code.
         ended = error.code == "OWNER_GONE" and self._ends_in(GRACE_SECONDS)
         complaint = self.end()
@@ -48,7 +64,7 @@ class Command:
             return error
         command = " ".join(self._arguments)
         if ended:
-            told = f"`{command}` ended at once: {complaint or f'exit code {self._process.returncode}'}"
+            told = f"`{command}` ended at once: {complaint or f'exit code {process.returncode}'}"
         else:
             told = f"`{command}` did not say hello{f': {complaint}' if complaint else ''}; {error.message}"
         return error_of(
@@ -65,8 +81,7 @@ class Command:
         self.socket.close()
         try:
             if not self._ends_in(GRACE_SECONDS):
-                self._process.kill()
-                self._process.wait()
+                self._kill()
             self._errors.seek(0)
             return self._errors.read().decode(errors="replace").strip()
         finally:
@@ -76,19 +91,25 @@ class Command:
         import subprocess
 
         try:
-            self._process.wait(seconds)
+            if self._process is not None:
+                self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             return False
         except BaseException:
             # Ctrl-C: nobody waits any longer, and nobody else would end it.
-            self._process.kill()
-            self._process.wait()
+            self._kill()
             raise
         return True
 
+    def _kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
     def reap(self) -> None:
         """Returns when it has ended. The socket must be closed by now."""
-        self._process.wait()
+        if self._process is not None:
+            self._process.wait()
 
     def close(self) -> None:
         self._errors.close()
@@ -96,7 +117,25 @@ class Command:
     def forget(self) -> None:
         """In a forked child: the process is the parent's."""
         self._errors.close()
-        self._process.returncode = 0
+        if self._process is not None:
+            self._process.returncode = 0
+
+
+@contextlib.contextmanager
+def _interrupt_held_back() -> Iterator[None]:
+    """What Ctrl-C does in this program, it does at the end. A signal's Python handler runs in the main thread alone."""
+    handler = signal.getsignal(signal.SIGINT)
+    if not callable(handler) or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: List[Tuple[int, Optional[FrameType]]] = []
+    signal.signal(signal.SIGINT, lambda number, frame: came.append((number, frame)))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        for number, frame in came[:1]:
+            handler(number, frame)
 
 
 def find_command() -> Sequence[str]:

@@ -227,6 +227,7 @@ class CommandLink:
     def start(home: str) -> "CommandLink":
         command = Command(home)
         try:
+            command.start()
             return CommandLink(command, Connection(command.socket, "agentfs rpc"))
         except AgentFSError as error:
             raise command.explain(error) from error

@@ -205,6 +205,7 @@ class CommandLink:
         command = Command(home)
         command.socket.setblocking(False)
         try:
+            command.start()
             return CommandLink(command, await Connection.over(command.socket, "agentfs rpc"))
         except AgentFSError as error:
             loop = asyncio.get_running_loop()
