@@ -17,7 +17,7 @@ const GIB = 1024 ** 3;
  * Returns `{ scratch, ground, kind, tmpfs }`: a folder for mountpoints, the ground, what it is, and a memory file
  * system.
  */
-export async function makeGround(cleanup, { large }) {
+export async function makeGround(cleanup, { large = false } = {}) {
   const scratch = mkdtempSync(join(tmpdir(), 'agentfs-bench-'));
   cleanup.push(`remove ${scratch}`, () => rmSync(scratch, { recursive: true, force: true }));
   const ground = join(scratch, 'ground');

@@ -129,7 +129,7 @@ export class Mounts implements MountHost {
       await forceUnmount(info.mountpoint);
       await served.closed;
     } finally {
-      if (mountAt(info.mountpoint) === undefined) this.#gone(info.mountpoint);
+      if (isKnownToBeGone(info.mountpoint)) this.#gone(info.mountpoint);
     }
   }
 
@@ -162,6 +162,15 @@ export class Mounts implements MountHost {
         hint: 'Mount somewhere outside the directory that holds the workspace.',
       });
     }
+  }
+}
+
+/** False where the mount table cannot be read: the channel tells the end of a mount too. */
+function isKnownToBeGone(place: string): boolean {
+  try {
+    return mountAt(place) === undefined;
+  } catch {
+    return false;
   }
 }
 

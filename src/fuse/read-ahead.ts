@@ -11,11 +11,11 @@ const READ_AHEAD_KIB = 1024;
 
 /** @param mountpoint absolute and without symlinks, as the mount table shows it. */
 export async function raiseReadAhead(mountpoint: string): Promise<void> {
-  const entry = listMounts().findLast((mount) => mount.mountpoint === mountpoint);
-  if (entry === undefined) return;
   try {
+    const entry = listMounts().findLast((mount) => mount.mountpoint === mountpoint);
+    if (entry === undefined) return;
     await writeFile(`/sys/class/bdi/${entry.device}/read_ahead_kb`, String(READ_AHEAD_KIB));
   } catch {
-    // Not root: the kernel keeps its own limit.
+    // Not root, or no descriptor left: the kernel keeps its own limit.
   }
 }

@@ -4,7 +4,7 @@
  *
  * Three seeds at once, a file each. Afterwards another agent has the same files.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startSqld } from '../../bench/sqld.mjs';
 import { Agent } from '../agent.mjs';
@@ -18,8 +18,14 @@ const QUICK_OPERATIONS = 20_000;
 const LIMIT_MS = 6 * 3_600_000;
 const SYNC_LIMIT_MS = 120_000;
 
+/** fsx 0.3 keeps every mapping that it reads through, and the kernel has a limit for those of a process. */
+const MAPPINGS_LIMIT = '/proc/sys/vm/max_map_count';
+const MAPPINGS_MOST = 1_000_000;
+const MAPREAD_WEIGHT = 10;
+const OTHER_WEIGHTS = 49.2;
+
 /** Without an msync after each write to a mapping, a million of which would measure the disk: fsync is there of itself. */
-const CONFIGURATION = `flen = 262144
+const configurationOf = (mapread) => `flen = 262144
 nomsyncafterwrite = true
 [opsize]
 max = 65536
@@ -27,7 +33,7 @@ max = 65536
 close_open = 1
 read = 10
 write = 10
-mapread = 10
+mapread = ${mapread}
 mapwrite = 10
 invalidate = 1
 truncate = 3
@@ -79,7 +85,15 @@ export const fsx = {
 async function exercise(trial, program) {
   const operations = trial.operations ?? (trial.quick ? QUICK_OPERATIONS : OPERATIONS);
   const configuration = join(trial.plain, 'fsx.toml');
-  writeFileSync(configuration, CONFIGURATION);
+  const mappings = allowMappings(operations, trial.cleanup);
+  // Of the limit, some is for the program itself.
+  const share = Math.min(1, (0.9 * mappings) / operations);
+  const mapread =
+    share === 1 ? MAPREAD_WEIGHT : Math.min(MAPREAD_WEIGHT, (OTHER_WEIGHTS * share) / (1 - share));
+  if (mapread < MAPREAD_WEIGHT) {
+    trial.notes.push(`fsx: reads through ${mappings} mappings at most, the limit of ${MAPPINGS_LIMIT}`);
+  }
+  writeFileSync(configuration, configurationOf(mapread.toFixed(3)));
   const started = performance.now();
   const clock = setInterval(() => {
     trial.say(`fsx has run for ${((performance.now() - started) / 60_000).toFixed(0)} minutes`);
@@ -107,6 +121,21 @@ async function exercise(trial, program) {
   } finally {
     clearInterval(clock);
   }
+}
+
+/** Raises the limit of mappings towards `wanted` for the time of the trial, where this user may. Returns what it is then. */
+function allowMappings(wanted, cleanup) {
+  const before = Number(readFileSync(MAPPINGS_LIMIT, 'utf8'));
+  const raised = Math.min(wanted, MAPPINGS_MOST);
+  if (before >= raised) return before;
+  try {
+    writeFileSync(MAPPINGS_LIMIT, String(raised));
+  } catch (error) {
+    if (!['EACCES', 'EPERM', 'EROFS'].includes(error.code)) throw error;
+    return before;
+  }
+  cleanup.push(`set ${MAPPINGS_LIMIT} back`, () => writeFileSync(MAPPINGS_LIMIT, String(before)));
+  return raised;
 }
 
 /** The other agent writes small files beside, so that pulls happen beneath. Returns how to end it. */

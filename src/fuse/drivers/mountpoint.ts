@@ -3,12 +3,12 @@
  *
  * Invariant: no synchronous call ever looks at a path inside an agentfs mount, because this very thread may be the one
  * that has to answer. So the kernel's mount table is read first (/proc/self/mountinfo), and paths are resolved
- * one entry at a time by hand, stopping where such a mount begins.
+ * one entry at a time by hand, stopping where such a mount begins. Where it cannot be read, no path is looked at.
  */
 import { lstatSync, readdirSync, readFileSync, readlinkSync, type Stats, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { AgentFsError } from '../../base/index.js';
+import { AgentFsError, toAgentFsError } from '../../base/index.js';
 import { loadAddon } from './addon.js';
 import { isNativeFailure } from './mount-errors.js';
 import { unmountPath } from './unmount.js';
@@ -51,15 +51,21 @@ export function parseMountinfo(text: string): MountEntry[] {
   return entries;
 }
 
+/** Empty where there is no /proc. Throws what the system refused: an empty table would lead into mounts of ours. */
 function allMounts(): MountEntry[] {
   try {
     return parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'));
-  } catch {
-    return [];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw toAgentFsError(error);
   }
 }
 
-/** The agentfs mounts of this machine that this process can see, dead ones too. */
+/**
+ * The agentfs mounts of this machine that this process can see, dead ones too.
+ *
+ * @throws AgentFsError EMFILE, ENFILE, ENOMEM where the mount table cannot be read, as all that looks at mounts does.
+ */
 export function listMounts(): MountEntry[] {
   return allMounts().filter((entry) => entry.type === TYPE);
 }

@@ -1,4 +1,5 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { checkMountpoint, listMounts, mountAt, parseMountinfo } from '#src/fuse/drivers/mountpoint.js';
@@ -47,6 +48,34 @@ t.test('checkMountpoint refuses what will not do, with MOUNTPOINT_INVALID and th
 t.test('checkMountpoint refuses any other mount with MOUNTPOINT_BUSY', async (t) => {
   t.throws(() => checkMountpoint('/proc'), { code: 'MOUNTPOINT_BUSY', hint: /another directory/ });
 });
+
+t.test(
+  'without a descriptor for the mount table no path is looked at: EMFILE, with the remedy',
+  async (t) => {
+    const held: number[] = [];
+    const limit = (soft: string) =>
+      execFileSync('prlimit', ['--pid', String(process.pid), `--nofile=${soft}:`]);
+    const dir = freshDirectory(t);
+    const before = mountAt(dir);
+    limit('200');
+    t.teardown(() => limit('1024'));
+    try {
+      for (;;) held.push(openSync('/dev/null', 'r'));
+    } catch {
+      // None is left.
+    }
+    const refusals = [listMounts, () => mountAt(dir), () => checkMountpoint(dir)].map((look) => {
+      try {
+        return look();
+      } catch (error) {
+        return error;
+      }
+    });
+    for (const descriptor of held) closeSync(descriptor);
+    t.equal(before, undefined);
+    for (const refusal of refusals) t.match(refusal, { code: 'EMFILE', hint: /ulimit -n/ });
+  },
+);
 
 t.test(
   'a mount of this process is recognised without looking into it',
