@@ -1,10 +1,16 @@
 """The hints of the package, and what a program of both faces makes of them, by mypy --strict."""
 
+import inspect
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from agentfs import aio
+from agentfs.shapes import camel
+from agentfs.sync import Strategy, WorkspaceSync
 
 _SDK = Path(__file__).resolve().parents[3] / "src" / "sdk" / "python"
 _PROGRAM = '''
@@ -25,6 +31,9 @@ async def tasks() -> None:
         reveal_type(await ws.open("/f", "rb"))
         reveal_type([entry async for entry in ws.scandir("/")])
         ws.read_file("/f").upper()
+        await ws.sync.enable("file:/r.db", mode="sometimes")
+        await ws.sync.config(conflict_resolution="manual", include=["*.py"], batch_size="10")
+        await ws.sync.resolve("/f", strategy="mine")
 '''
 
 
@@ -47,5 +56,25 @@ def test_the_package_and_a_program_are_checked_by_mypy(tmp_path: Path) -> None:
         "list[agentfs.models.ListedEntry]",
     ], result.stdout
     assert "TextIOWrapper" in told[2] and "IO[" in told[3]
-    # What is not awaited is no text.
-    assert result.stdout.count(" error: ") == 1 and '"upper"' in result.stdout, result.stdout
+    errors = [line for line in result.stdout.splitlines() if " error: " in line]
+    assert len(errors) == 4, result.stdout
+    # What is not awaited is no text; and only what the protocol takes are options.
+    for error, named in zip(errors, ("upper", "mode", "batch_size", "strategy")):
+        assert f'"{named}"' in error, result.stdout
+
+
+def test_the_options_of_sync_are_those_of_the_protocol() -> None:
+    document = json.loads((_SDK.parent / "openrpc.json").read_text())
+    schemas = document["components"]["schemas"]
+    params = {method["name"]: {one["name"] for one in method["params"]} for method in document["methods"]}
+    wanted = {
+        "enable": params["sync.enable"],
+        "config": {*schemas["ConfigChanges"]["properties"], "remote"},
+        "resolve": params["sync.resolve"] - {"conflicts"},
+        "resolve_all": params["sync.resolve"] - {"conflict"},
+    }
+    for face in (WorkspaceSync, aio.sync.WorkspaceSync):
+        for name, options in wanted.items():
+            has = [camel(one) for one in inspect.signature(getattr(face, name)).parameters if one != "self"]
+            assert sorted(has) == sorted(options), f"{face} {name}"
+    assert list(Strategy.__args__) == schemas["ResolveStrategy"]["enum"]  # type: ignore[attr-defined]

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Type, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Literal, Optional, Sequence, Type, TypeVar, Union
 
 from .arguments import Path, path_of, text_of
 from .late import models
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Conflict = Union["models.SyncConflict", str]
+Strategy = Literal["local", "remote", "both", "merge"]
 _EVENTS = ("change", "conflict", "status", "progress")
 
 
@@ -29,23 +30,71 @@ class WorkspaceSync:
         turso_db: str,
         token: Optional[str] = None,
         *,
+        mode: Optional[models.SyncMode] = None,
+        interval: Optional[int] = None,
+        conflict_resolution: Optional[models.ConflictPolicy] = None,
+        batch_size: Optional[int] = None,
+        include: Optional[Sequence[str]] = None,
+        exclude: Optional[Sequence[str]] = None,
+        compression: Optional[bool] = None,
+        timeout: Optional[int] = None,
+        keep: Optional[str] = None,
         remote: Optional[str] = None,
-        **config: Any,
     ) -> models.SyncStatus:
         """
-        Connects the workspace to a libSQL database. `config`: mode, interval, conflict_resolution, batch_size, include,
-        exclude, compression, timeout, keep.
+        Connects the workspace to a libSQL database. `interval`: seconds between periodic syncs. `batch_size`: files a commit.
+        `timeout`: seconds a request may take. `keep`: how long replaced versions are kept (`30d`, `12h`, `everything`).
         """
-        address = _absolute(text_of(turso_db, "turso_db"))
-        return self._ask(models.SyncStatus, "enable", turso_db=address, token=token, remote=remote, **config)
+        return self._ask(
+            models.SyncStatus,
+            "enable",
+            turso_db=_absolute(text_of(turso_db, "turso_db")),
+            token=token,
+            mode=mode,
+            interval=interval,
+            conflict_resolution=conflict_resolution,
+            batch_size=batch_size,
+            include=include,
+            exclude=exclude,
+            compression=compression,
+            timeout=timeout,
+            keep=keep,
+            remote=remote,
+        )
 
     def disable(self, *, remote: Optional[str] = None) -> None:
         """Forgets the remote here; what is on either side stays."""
         self._workspace.call("sync.disable", remote=remote)
 
-    def config(self, *, remote: Optional[str] = None, **changes: Any) -> models.SyncConfig:
-        """Changes what is given and returns all that is set."""
-        return self._ask(models.SyncConfig, "config", remote=remote, changes=params_of(**changes) or None)
+    def config(
+        self,
+        *,
+        mode: Optional[models.SyncMode] = None,
+        interval: Optional[int] = None,
+        conflict_resolution: Optional[models.ConflictPolicy] = None,
+        batch_size: Optional[int] = None,
+        include: Optional[Sequence[str]] = None,
+        exclude: Optional[Sequence[str]] = None,
+        compression: Optional[bool] = None,
+        timeout: Optional[int] = None,
+        keep: Optional[str] = None,
+        token: Optional[str] = None,
+        remote: Optional[str] = None,
+    ) -> models.SyncConfig:
+        """Changes what is given (as in `enable`) and returns all that is set."""
+        changes = params_of(
+            mode=mode,
+            interval=interval,
+            conflict_resolution=conflict_resolution,
+            batch_size=batch_size,
+            include=include,
+            exclude=exclude,
+            compression=compression,
+            timeout=timeout,
+            keep=keep,
+            token=token,
+        )
+        return self._ask(models.SyncConfig, "config", remote=remote, changes=changes or None)
 
     def explain(self, path: Path, *, remote: Optional[str] = None) -> models.FilterExplanation:
         """Which include or exclude pattern decides about a path."""
@@ -109,15 +158,19 @@ class WorkspaceSync:
         *,
         use_local: bool = False,
         use_remote: bool = False,
-        strategy: Optional[str] = None,
-        **target: Any,
+        strategy: Optional[Strategy] = None,
+        force: bool = False,
+        timeout: Optional[int] = None,
+        remote: Optional[str] = None,
     ) -> models.ResolveReport:
         """
-        Decides a conflict, or all at or below a path, and syncs. `strategy`: local, remote, both or merge. Raises
-        SYNC_CONFLICT_CHANGED where it is not as it was listed any more.
+        Decides a conflict, or all at or below a path, and syncs. Raises SYNC_CONFLICT_CHANGED where it is not as it was listed
+        any more.
         """
-        how = {"use_local": use_local or None, "use_remote": use_remote or None, "strategy": strategy}
-        return self._ask(models.ResolveReport, "resolve", conflict=_reference(conflict), **how, **target)
+        how = _decision(use_local, use_remote, strategy, force)
+        return self._ask(
+            models.ResolveReport, "resolve", conflict=_reference(conflict), timeout=timeout, remote=remote, **how
+        )
 
     def resolve_all(
         self,
@@ -125,13 +178,15 @@ class WorkspaceSync:
         conflicts: Optional[Sequence[Conflict]] = None,
         use_local: bool = False,
         use_remote: bool = False,
-        strategy: Optional[str] = None,
-        **target: Any,
+        strategy: Optional[Strategy] = None,
+        force: bool = False,
+        timeout: Optional[int] = None,
+        remote: Optional[str] = None,
     ) -> models.ResolveReport:
         """Decides several, or all. What could not be done is in `refused`."""
         chosen = None if conflicts is None else [_reference(one) for one in conflicts]
-        how = {"use_local": use_local or None, "use_remote": use_remote or None, "strategy": strategy}
-        return self._ask(models.ResolveReport, "resolve", conflicts=chosen, **how, **target)
+        how = _decision(use_local, use_remote, strategy, force)
+        return self._ask(models.ResolveReport, "resolve", conflicts=chosen, timeout=timeout, remote=remote, **how)
 
     def compare(self, conflict: Conflict, *, remote: Optional[str] = None) -> models.ConflictContents:
         """What the versions of a conflict contain, where that is text."""
@@ -140,7 +195,8 @@ class WorkspaceSync:
     def on(self, event: str, listener: Callable[[Any], None]) -> Callable[[], None]:
         """
         Hears `change`, `conflict`, `status` or `progress`; the returned function ends it. Threads: the listener is called
-        on one of its own. asyncio: by the event loop.
+        on one of its own. asyncio: by the event loop. What it raises goes to `threading.excepthook` or the loop's exception
+        handler, and the next events are heard.
         """
         if event not in _EVENTS:
             raise ValueError(f"there is no event {event!r}; there are {', '.join(_EVENTS)}")
@@ -159,6 +215,10 @@ class WorkspaceSync:
 
     def _ask(self, result: Type[T], method: str, **arguments: Any) -> T:
         return self._workspace.ask(result, f"sync.{method}", **arguments)
+
+
+def _decision(use_local: bool, use_remote: bool, strategy: Optional[Strategy], force: bool) -> Dict[str, Any]:
+    return {"use_local": use_local or None, "use_remote": use_remote or None, "strategy": strategy, "force": force or None}
 
 
 def _reference(conflict: Conflict) -> Union[str, Dict[str, str]]:

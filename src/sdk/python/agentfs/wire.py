@@ -210,8 +210,17 @@ class Listening:
                 self._connection.close()
                 return
 
+    def _hear(self, name: str, payload: Any) -> None:
+        try:
+            self._on_event(name, payload)
+        except Exception as error:
+            # As of any thread's end, and the events after it are heard all the same.
+            threading.excepthook(
+                threading.ExceptHookArgs((type(error), error, error.__traceback__, threading.current_thread()))
+            )
+
     def _subscribed(self) -> Connection:
-        connection = self._connect(self._on_event)
+        connection = self._connect(self._hear)
         connection.call("events.subscribe", {"names": self._names})
         return connection
 

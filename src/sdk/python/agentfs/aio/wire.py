@@ -187,8 +187,16 @@ class Listening:
             if connection is not None:
                 connection.close()
 
+    def _hear(self, name: str, payload: Any) -> None:
+        try:
+            self._on_event(name, payload)
+        except Exception as error:
+            # The events after it are heard all the same.
+            told = {"message": "A listener of workspace.sync.on failed", "exception": error}
+            asyncio.get_running_loop().call_exception_handler(told)
+
     async def _subscribed(self) -> Connection:
-        connection = await self._connect(self._on_event)
+        connection = await self._connect(self._hear)
         await connection.call("events.subscribe", {"names": self._names})
         return connection
 
