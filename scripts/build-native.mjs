@@ -11,6 +11,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -55,6 +56,16 @@ function findHeaders() {
   );
 }
 
+/** The directory of sqlite3ext.h: that of the SQLite which will load the addon as an extension (native/read-ahead.c). */
+function findSqliteHeaders() {
+  try {
+    const library = createRequire(import.meta.url).resolve('better-sqlite3/package.json');
+    return join(dirname(library), 'deps', 'sqlite3');
+  } catch {
+    throw new NativeBuildError('The package better-sqlite3 is not installed. Run `npm install`.');
+  }
+}
+
 function findCompiler() {
   const names = process.env.CC ? [process.env.CC] : ['cc', 'gcc', 'clang'];
   const found = names.find((name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0);
@@ -91,13 +102,13 @@ export function buildNative(options = {}) {
     return 'unchanged';
   }
   const compiler = findCompiler();
-  const include = findHeaders();
+  const includes = [findHeaders(), findSqliteHeaders()].map((directory) => `-I${directory}`);
   mkdirSync(dirname(output), { recursive: true });
   const partial = `${output}.${process.pid}.tmp`;
   const sources = listSources()
     .filter((name) => name.endsWith('.c'))
     .map((name) => join(sourceDir, name));
-  const result = spawnSync(compiler, [...FLAGS, `-I${include}`, ...sources, '-o', partial], {
+  const result = spawnSync(compiler, [...FLAGS, ...includes, ...sources, '-o', partial], {
     encoding: 'utf8',
   });
   if (result.status !== 0) {

@@ -9,6 +9,7 @@
  */
 import { closeSync, existsSync, openSync, rmSync, statSync } from 'node:fs';
 import Sqlite, { type Database } from 'better-sqlite3';
+import { addonPath } from '../base/addon-path.js';
 import { AgentFsError } from '../base/index.js';
 import { migrate, SCHEMA_VERSION, schemaVersion } from './migrations/index.js';
 
@@ -56,6 +57,7 @@ export function openDatabase(path: string, options: OpenDatabaseOptions = {}): D
     // Looked at before anything is changed: a database that is not ours stays as it is.
     const found = options.readOnly === true ? undefined : inspect(db, path);
     configure(db, options);
+    readAhead(db);
     if (found !== undefined) prepareSchema(db, found);
     return db;
   } catch (error) {
@@ -83,6 +85,20 @@ function configure(db: Database, options: OpenDatabaseOptions): void {
   db.pragma(`cache_size = -${Math.ceil((options.pageCacheBytes ?? 64 * 1024 * 1024) / 1024)}`);
   db.pragma('temp_store = MEMORY');
   db.pragma('trusted_schema = OFF');
+}
+
+/**
+ * Has a large file that lies backwards in the database read ahead (native/read-ahead.c). Where the addon is not there or does
+ * not fit this SQLite, it is read as before: a mount says what is wrong with the addon.
+ */
+function readAhead(db: Database): void {
+  const path = addonPath();
+  if (path === undefined) return;
+  try {
+    db.loadExtension(path);
+  } catch {
+    // It only advises.
+  }
 }
 
 interface Found {

@@ -27,6 +27,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
 
 /** Files besides index.ts through which a value may be imported, each with its reason. */
 const EXTRA_DOORS: Readonly<Record<string, string>> = {
+  'base/addon-path.ts': 'only what loads the native addon looks for it',
   'sync/types.ts': 'shapes and their defaults, without the engine behind the door',
   'vfs/types.ts': 'constants of the inode API, without the filesystem behind the door',
 };

@@ -4,10 +4,9 @@
 import { accessSync, closeSync, constants, existsSync, openSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { addonPath } from '../../base/addon-path.js';
 import type { MachineFacts } from './checks.js';
 
-const PACKAGE_ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const LIBRARY_FOLDERS = ['/lib', '/usr/lib', '/lib64', '/usr/lib64', '/usr/local/lib'];
 const TRIPLES = ['x86_64-linux-gnu', 'aarch64-linux-gnu'];
 
@@ -46,11 +45,7 @@ function readFuseDevice(): MachineFacts['fuseDevice'] {
 }
 
 function addonProblem(require: NodeJS.Require): string | undefined {
-  const places = [
-    join(PACKAGE_ROOT, 'prebuilds', `${process.platform}-${process.arch}`, 'agentfs.node'),
-    join(PACKAGE_ROOT, 'native', 'build', 'agentfs.node'),
-  ];
-  const place = places.find((path) => existsSync(path));
+  const place = addonPath();
   if (place === undefined) return 'the native addon has not been built';
   return problemOf(() => require(place));
 }

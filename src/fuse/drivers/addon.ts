@@ -1,14 +1,12 @@
 /**
- * The native addon: where it lies, its types, and loading it on demand.
+ * The native addon: its types, and loading it on demand.
  *
  * Invariants: nothing is loaded until `loadAddon` is called, so that commands without a mount never pay for it; when
  * it is missing or broken the error names the remedy. native/addon.c documents what each function does.
  */
 
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { addonPath } from '../../base/addon-path.js';
 import { AgentFsError } from '../../base/index.js';
 
 /** An opaque handle of one channel in native code. */
@@ -51,18 +49,7 @@ export interface NativeAddon {
   readonly MNT_FORCE: number;
 }
 
-const root = resolve(fileURLToPath(new URL('../../..', import.meta.url)));
 let loaded: NativeAddon | undefined;
-
-/**
- * Where the addon may lie, best first.
- */
-export function addonPaths(): string[] {
-  return [
-    join(root, 'prebuilds', `${process.platform}-${process.arch}`, 'agentfs.node'),
-    join(root, 'native', 'build', 'agentfs.node'),
-  ];
-}
 
 /** @throws AgentFsError FUSE_UNAVAILABLE when there is no addon, or none that this Node can load. */
 export function loadAddon(): NativeAddon {
@@ -73,7 +60,7 @@ export function loadAddon(): NativeAddon {
       hint: 'Use --driver fuse-native.',
     });
   }
-  const path = addonPaths().find((candidate) => existsSync(candidate));
+  const path = addonPath();
   if (path === undefined) {
     throw new AgentFsError('FUSE_UNAVAILABLE', 'the native addon has not been built', {
       operation: 'load native addon',
