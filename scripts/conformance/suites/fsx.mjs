@@ -24,34 +24,41 @@ const SYNC_LIMIT_MS = 120_000;
  */
 const MAPPINGS = 20_000;
 const MAPREAD_WEIGHT = 10;
-const OTHER_WEIGHTS = 49.2;
+const OTHER_WEIGHTS = {
+  close_open: 1,
+  read: 10,
+  write: 10,
+  mapwrite: 10,
+  invalidate: 1,
+  truncate: 3,
+  fsync: 0.1,
+  fdatasync: 0.1,
+  posix_fallocate: 2,
+  punch_hole: 5,
+  sendfile: 3,
+  posix_fadvise: 2,
+  copy_file_range: 5,
+};
 
 /**
  * No operation of 0 bytes: posix_fallocate(3) refuses it with EINVAL on every file system, and fsx ends there.
  *
  * Without an msync after each write to a mapping, a million of which would measure the disk: fsync is there of itself.
  */
-const configurationOf = (mapread) => `flen = 262144
+function configurationFor(operations) {
+  const others = Object.values(OTHER_WEIGHTS).reduce((sum, weight) => sum + weight, 0);
+  const share = Math.min(0.5, MAPPINGS / operations);
+  const mapread = Math.min(MAPREAD_WEIGHT, (others * share) / (1 - share));
+  const weights = Object.entries({ ...OTHER_WEIGHTS, mapread: mapread.toFixed(3) });
+  return `flen = 262144
 nomsyncafterwrite = true
 [opsize]
 min = 1
 max = 65536
 [weights]
-close_open = 1
-read = 10
-write = 10
-mapread = ${mapread}
-mapwrite = 10
-invalidate = 1
-truncate = 3
-fsync = 0.1
-fdatasync = 0.1
-posix_fallocate = 2
-punch_hole = 5
-sendfile = 3
-posix_fadvise = 2
-copy_file_range = 5
+${weights.map(([operation, weight]) => `${operation} = ${weight}`).join('\n')}
 `;
+}
 
 /** The modes of fallocate(2) that move or share what is there; a program takes EOPNOTSUPP as "do without". */
 const REFUSED = `
@@ -92,9 +99,7 @@ export const fsx = {
 async function exercise(trial, program) {
   const operations = trial.operations ?? (trial.quick ? QUICK_OPERATIONS : OPERATIONS);
   const configuration = join(trial.plain, 'fsx.toml');
-  const share = Math.min(0.5, MAPPINGS / operations);
-  const mapread = Math.min(MAPREAD_WEIGHT, (OTHER_WEIGHTS * share) / (1 - share));
-  writeFileSync(configuration, configurationOf(mapread.toFixed(3)));
+  writeFileSync(configuration, configurationFor(operations));
   const started = performance.now();
   const clock = setInterval(() => {
     trial.say(`fsx has run for ${((performance.now() - started) / 60_000).toFixed(0)} minutes`);
