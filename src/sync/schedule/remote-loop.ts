@@ -7,13 +7,11 @@
  * something is changed or asked for.
  */
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { AgentFsError, type Clock, systemTimers, type Timers } from '../../base/index.js';
 import type { StoreReader } from '../../store/index.js';
 import { DeletionWatch } from '../brakes/index.js';
 import { pushKept } from '../history/push-kept.js';
 import type { QuestionParts } from '../history/question.js';
-import { keepHistory, UPKEEP_MS } from '../history/upkeep.js';
 import {
   isBusyServer,
   isReadOnlyToken,
@@ -25,13 +23,13 @@ import {
 import type { RoundOptions } from '../round/context.js';
 import { runRound } from '../round/round.js';
 import type { RoundResult } from '../round/round-result.js';
-import { keepMs } from '../settings.js';
 import type { SyncHost } from '../steps.js';
 import type { SyncReport } from '../types.js';
 import { sendAudit } from '../watch/send-audit.js';
 import { Backoff } from './backoff.js';
 import { Concern } from './concern.js';
 import { Echoes } from './echoes.js';
+import { Errands } from './errands.js';
 import { codeOf, failureState, isHalting } from './failure-state.js';
 import type { LoopState } from './loop-state.js';
 import { PendingChoices, type ResolveRun } from './pending-choices.js';
@@ -49,7 +47,6 @@ const POLL_FIRST_MS = 500;
 const POLL_LAST_MS = 5_000;
 /** A hint can come before its commit is visible: looks after one that found nothing. */
 const LOOK_AGAIN_MS: readonly number[] = [15, 60, 250, 1000];
-const HEARTBEAT_MS = 60_000;
 /** Rounds of one run before it gives up chasing a remote that keeps moving. */
 const ROUND_LIMIT = 20;
 
@@ -80,7 +77,8 @@ export class RemoteLoop {
   readonly #link: RemoteLink;
   #reconnect = false;
   #running: Promise<unknown> = Promise.resolve();
-  #busy = false;
+  /** What the schedule does: its run waits for its turn, is under way, or was, and the next look is being chosen. */
+  #due: { readonly cut: AbortController; readonly run: Promise<ResolveRun> } | undefined;
   /** The timer ran out while a run was under way. */
   #isDue = false;
   #timer: NodeJS.Timeout | undefined;
@@ -92,13 +90,12 @@ export class RemoteLoop {
   readonly #echoes = new Echoes();
   readonly #deletions = new DeletionWatch();
   readonly #concern: Concern;
-  /** A run is under way, by the schedule or by hand. */
-  #isRunning = false;
+  /** Who wanted the run that is under way. */
+  #runFor: Asked | undefined;
   #hintedMeanwhile = false;
   /** Of the run that is under way. */
   #commits = 0;
-  #heartbeatAt = Number.NEGATIVE_INFINITY;
-  #upkeepAt = Number.NEGATIVE_INFINITY;
+  readonly #errands: Errands;
   #scheduled = false;
   /** What went wrong stays wrong until something is changed or asked for. */
   #halted = false;
@@ -113,6 +110,7 @@ export class RemoteLoop {
     this.#backoff = new Backoff(ports.random);
     this.#progress = new ProgressWatch(ports.onProgress);
     this.#concern = new Concern(ports.reader);
+    this.#errands = new Errands(ports.clock);
     this.#link = new RemoteLink({
       reader: ports.reader,
       host: ports.host,
@@ -129,13 +127,23 @@ export class RemoteLoop {
     if (this.#settings.config.mode !== 'manual') this.#wake(0);
   }
 
-  /** New settings: what went wrong with the old ones may go well. */
-  configure(settings: LoopSettings): void {
+  /**
+   * New settings: what went wrong with the old ones may go well. Under manual, nothing that nobody asked for goes on once
+   * this has returned.
+   */
+  async configure(settings: LoopSettings): Promise<void> {
     this.use(settings);
     this.#halted = false;
     this.#backoff.reset();
     this.#clearTimer();
     if (this.#scheduled) this.start();
+    if (settings.config.mode === 'manual') await this.#endDue();
+  }
+
+  async #endDue(): Promise<void> {
+    this.#due?.cut.abort();
+    // One that waits for its turn does not begin any more.
+    if (this.#runFor?.asked === false) await this.#due?.run.catch(() => undefined);
   }
 
   /** Takes settings for the runs to come; what runs now goes on with what it has. */
@@ -162,7 +170,7 @@ export class RemoteLoop {
     if (!this.#isOfConcern()) return;
     const now = performance.now();
     if (this.#firstDirtyAt === 0) this.#firstDirtyAt = now;
-    if (this.#busy) return;
+    if (this.#due !== undefined) return;
     this.#wake(Math.max(0, Math.min(DEBOUNCE_MS, this.#firstDirtyAt + DEBOUNCE_LIMIT_MS - now)), true);
   }
 
@@ -196,7 +204,7 @@ export class RemoteLoop {
 
   /** While a run reads the workspace, nobody knows. */
   #isOfConcern(): boolean {
-    return this.#isRunning || this.#concern.isGiven(this.#settings);
+    return this.#runFor !== undefined || this.#concern.isGiven(this.#settings);
   }
 
   /** Runs once, after what runs now. Rejects with what it failed with. */
@@ -298,18 +306,19 @@ export class RemoteLoop {
 
   async #tick(): Promise<void> {
     if (!this.#scheduled || this.#settings.config.mode === 'manual') return;
-    if (this.#busy) {
+    if (this.#due !== undefined) {
       this.#isDue = true;
       return;
     }
-    this.#busy = true;
     this.#isDue = false;
     this.#firstDirtyAt = 0;
+    const cut = new AbortController();
+    const wanted = { push: !this.#readOnly, pull: true, dryRun: false };
+    const run = this.#once(wanted, { asked: false, signal: cut.signal });
+    this.#due = { cut, run };
     let waitMs: number | undefined;
     try {
-      waitMs = await this.#nextLook(
-        (await this.#once({ push: !this.#readOnly, pull: true, dryRun: false }, { asked: false })).report,
-      );
+      waitMs = await this.#nextLook((await run).report);
     } catch (error) {
       // What others write still comes.
       if (isReadOnlyToken(error) && !this.#readOnly) {
@@ -318,7 +327,7 @@ export class RemoteLoop {
         waitMs = 0;
       } else if (!this.#halted) waitMs = this.#backoff.next(retryAfterMs(error));
     }
-    this.#busy = false;
+    this.#due = undefined;
     if (waitMs === undefined) return;
     // A commit that came during the run could not set a timer.
     const mayBeDirty = this.#firstDirtyAt > 0 && this.#isRealTime && this.#backoff.failures === 0;
@@ -331,7 +340,7 @@ export class RemoteLoop {
     if (this.#echoes.isForeign(performance.now())) {
       this.#looks = 0;
       this.#wake(0);
-    } else if (!this.#busy) this.#lookLater();
+    } else if (this.#due === undefined) this.#lookLater();
   }
 
   /** Another agent's commit may have come together with an own one, and be told of once. */
@@ -359,13 +368,14 @@ export class RemoteLoop {
     return this.#pollMs;
   }
 
-  async #sync(wanted: RoundOptions, { asked, signal }: Asked): Promise<ResolveRun> {
+  async #sync(wanted: RoundOptions, by: Asked): Promise<ResolveRun> {
+    const { asked, signal } = by;
     const { clock, onState } = this.#ports;
     const startedMs = performance.now();
     // The schedule mostly looks and finds nothing, of which nobody needs to be told.
     if (!wanted.dryRun) this.#progress.onFirst = () => onState({ state: 'syncing' });
     if (asked) this.#progress.first();
-    this.#isRunning = true;
+    this.#runFor = by;
     this.#commits = 0;
     this.#echoes.begin();
     try {
@@ -391,7 +401,9 @@ export class RemoteLoop {
       this.#halted = false;
       this.#backoff.reset();
       this.#ports.onReport(report, wanted.push !== wanted.pull);
-      await this.#heartbeat(remote, result.revision);
+      // A process that was started for one sync ends with it.
+      const told = this.#stopped ? undefined : this.#errands.heartbeat(remote, result.revision);
+      if (!this.#scheduled) await told;
       await sendAudit(remote, { ...this.#ports, remoteName: this.#settings.remoteName }).catch(
         () => undefined,
       );
@@ -408,7 +420,7 @@ export class RemoteLoop {
       }
       throw error;
     } finally {
-      this.#isRunning = false;
+      this.#runFor = undefined;
       this.#progress.onFirst = undefined;
       this.#hintedMeanwhile = this.#echoes.end(this.#commits, performance.now()) > 0;
       if (this.#hintedMeanwhile) this.#looks = 0;
@@ -475,26 +487,7 @@ export class RemoteLoop {
     const row = reader.remote(this.#settings.remoteName);
     if (!wanted.push || wanted.dryRun || row === undefined) return;
     await pushKept({ reader, host, remote, remoteId: row.id, nowMs: () => clock.nowMs() });
-    await this.#keepHistory(remote);
-  }
-
-  /** Old versions go, where the setting says so. Whoever runs for long does not wait for it. */
-  async #keepHistory(remote: RemoteWorkspace): Promise<void> {
-    const keep = keepMs(this.#settings.config.keep);
-    const now = this.#ports.clock.monotonicMs();
-    if (keep === undefined || now < this.#upkeepAt) return;
-    this.#upkeepAt = now + UPKEEP_MS;
-    const done = keepHistory(remote, { keepMs: keep, everyMs: UPKEEP_MS }).catch(() => undefined);
-    if (!this.#scheduled) await done;
-  }
-
-  /** Says that this agent lives; that it fails is no failure of the sync. */
-  async #heartbeat(remote: RemoteWorkspace, revision: number): Promise<void> {
-    const now = this.#ports.clock.monotonicMs();
-    if (this.#stopped || now < this.#heartbeatAt) return;
-    this.#heartbeatAt = now + HEARTBEAT_MS;
-    const told = remote.heartbeat({ host: hostname(), revision }).catch(() => undefined);
-    // A process that was started for one sync ends with it.
-    if (!this.#scheduled) await told;
+    const trimmed = this.#errands.trimHistory(remote, this.#settings.config.keep);
+    if (!this.#scheduled) await trimmed;
   }
 }
